@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from producers.edge.receipts import Receipts
-from producers.kissmetrics import batch_routes, mobile_routes
+from producers.kissmetrics import batch_routes, import_routes, mobile_routes
 from producers.kissmetrics.intake import Intake, Products
 from producers.kissmetrics.lane import lanes as activity_lanes
 from producers.kissmetrics.routes import router
@@ -41,6 +41,7 @@ KEY = "0123456789abcdef0123456789abcdef01234567"
 GUID = "fakeProductGUID"
 SECRET = "fakeApiSecret"  # noqa: S105 - of a test of the client's own
 PUBLIC_URL = "https://stats.example/"
+OPERATOR_TOKEN = "the operator's"  # noqa: S105 - of tests
 OTHER_PRODUCT = 2
 OTHER_KEY = "fedcba9876543210fedcba9876543210fedcba98"
 
@@ -58,6 +59,7 @@ class ActivityEdge(MemoryEdge):
         self.app.include_router(router(self.intake))
         signed = SignedProducts(self.follower, KEYRING)
         self.app.include_router(batch_routes.router(self.intake, signed, JsonReader(), PUBLIC_URL))
+        self.app.include_router(import_routes.router(self.intake, self.follower, OPERATOR_TOKEN))
         self.app.include_router(mobile_routes.router(products, self.clock, None))
         if lanes:
             for lane in activity_lanes(self.intake):

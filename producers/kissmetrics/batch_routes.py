@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from producers.kissmetrics import batches
 from producers.kissmetrics.intake import Intake
-from producers.kissmetrics.reasons import PASSING, Reason, Rejection
+from producers.kissmetrics.reasons import PASSING, Reason, Refused, Rejection
 from producers.kissmetrics.routes import body_of
 from producers.kissmetrics.signed_products import SignedProducts
 from producers.kissmetrics.signing import OLD_HOSTS, is_signed
@@ -19,7 +19,6 @@ from producers.web.json_mending import NotMendedError
 from producers.web.large_json import JsonReader
 from producers.web.reached import reached
 from tilde.dialects.kissmetrics import BATCHES, HIT_HEADERS
-from tilde.eventlog import LogError
 from tilde.web.failures import failure
 from tilde.web.parameters import parse
 
@@ -63,14 +62,13 @@ class _BatchCalls:
         answer, the others count.
         """
         try:
-            product = await self._signer(request, guid)
-            body = await body_of(request, batches.BODY_BYTES_MAX)
-            items = batches.items_of(await self._first_parsed([body, *batches.completed(body)]))
+            with self._intake.counting():
+                product = await self._signer(request, guid)
+                body = await body_of(request, batches.BODY_BYTES_MAX)
+                items = batches.items_of(await self._first_parsed([body, *batches.completed(body)]))
             left_out = await self._intake.take_all(product, items)
-        except Rejection as rejection:
-            return self._refused(request, rejection)
-        except LogError:
-            return self._refused(request, Rejection(Reason.LOG_NOT_WRITABLE))
+        except Refused as refused:
+            return _told(request, refused.reason)
         return _taken(len(items) - len(left_out), left_out)
 
     async def _signer(self, request: Request, guid: str) -> ActivityProduct:
@@ -97,16 +95,15 @@ class _BatchCalls:
                     raise Rejection(Reason.NO_ROOM) from None
         raise Rejection(Reason.BAD_JSON)
 
-    def _refused(self, request: Request, rejection: Rejection) -> Response:
-        reason = rejection.reason
-        self._intake.tally.refuse(reason, rejection.product)
-        status = 503 if reason in PASSING else _STATUSES[reason]
-        retry = {"retry-after": "5"} if reason in PASSING else {}
-        return failure(request.url.path, status, _TOLD.get(reason, reason.value), retry)
-
 
 async def _is_known(body: bytes) -> None:
     """Its sender has signed it."""
+
+
+def _told(request: Request, reason: Reason) -> Response:
+    status = 503 if reason in PASSING else _STATUSES[reason]
+    retry = {"retry-after": "5"} if reason in PASSING else {}
+    return failure(request.url.path, status, _TOLD.get(reason, reason.value), retry)
 
 
 def _taken(many: int, left_out: dict[int, Reason]) -> Response:

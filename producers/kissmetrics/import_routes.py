@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from producers.kissmetrics.export_lines import said_in_line
 from producers.kissmetrics.intake import Intake
-from producers.kissmetrics.reasons import Rejection
+from producers.kissmetrics.reasons import Refused
 from producers.people.activity_writer import ActivityProduct
 from producers.web.holder import require_operator
 from tilde.catalog.follower import CatalogFollower
@@ -53,7 +53,7 @@ class _ImportCalls:
             raise HTTPException(404, f"no product has the id {product}")
         try:
             left_out = await self._intake.take_all(ActivityProduct.of(product), body.lines, said_in_line)
-        except Rejection as rejection:
-            raise HTTPException(503, rejection.reason.value) from None
+        except Refused as refused:
+            raise HTTPException(503, refused.reason.value) from None
         errors = [{"index": index, "message": reason.value} for index, reason in left_out.items()]
         return {"taken": len(body.lines) - len(left_out), "errors": errors}

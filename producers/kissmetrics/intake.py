@@ -1,14 +1,15 @@
 """Activity as the edge takes it in: of which product, what was done and by whom; then into the open group."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.kissmetrics.batches import said_in
 from producers.kissmetrics.reading import Read, Said
-from producers.kissmetrics.reasons import Reason, Rejection
+from producers.kissmetrics.reasons import Reason, Refused, Rejection
 from producers.people.activity_writer import ActivityProduct, ActivityWriter
 from producers.web.tally import Tally
 from tilde.catalog.follower import CatalogFollower
@@ -16,6 +17,7 @@ from tilde.catalog.key_lookup import KeyLookup
 from tilde.catalog.remembered_keys import RememberedKeys
 from tilde.dialects.kissmetrics import KEY
 from tilde.domain.catalog.keys import KeyKind
+from tilde.eventlog import LogError
 from tilde.web.parameters import Parameters, sent
 
 
@@ -51,8 +53,28 @@ class Intake:
         self._receipts = receipts
         self.tally = tally
 
+    @contextmanager
+    def counting(self, product: int | None = None) -> Iterator[None]:
+        """What is rejected inside is counted, as the product's where no other is known, and so is that the log cannot
+        be written. Raises Refused in its place.
+        """
+        try:
+            yield
+        except Rejection as rejection:
+            raise self._refused(rejection.reason, rejection.product or product) from None
+        except LogError:
+            raise self._refused(Reason.LOG_NOT_WRITABLE, product) from None
+
+    def _refused(self, reason: Reason, product: int | None) -> Refused:
+        self.tally.refuse(reason, product)
+        return Refused(reason)
+
     async def take(self, fields: Parameters, read: Read) -> None:
-        """Returns once it is durable. Raises Rejection, LogError."""
+        """Returns once it is durable. Raises Refused."""
+        with self.counting():
+            await self._take(fields, read)
+
+    async def _take(self, fields: Parameters, read: Read) -> None:
         key = sent(fields, KEY)
         if key is None:
             raise Rejection(Reason.NO_KEY)
@@ -70,8 +92,14 @@ class Intake:
         self, product: ActivityProduct, items: Sequence[Any], read: Callable[[Any], Said] = said_in
     ) -> dict[int, Reason]:
         """The items of a batch, or what `read` reads; returns why some are left out, by their places, once the others
-        are durable. Raises Rejection, LogError.
+        are durable. Raises Refused.
         """
+        with self.counting(product.id):
+            return await self._take_all(product, items, read)
+
+    async def _take_all(
+        self, product: ActivityProduct, items: Sequence[Any], read: Callable[[Any], Said]
+    ) -> dict[int, Reason]:
         now, left_out = self._now(), dict[int, Reason]()
         for index, item in enumerate(items):
             try:

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Request, Response
 from producers.kissmetrics import reading, replies
 from producers.kissmetrics.intake import Intake
 from producers.kissmetrics.reading import Read
-from producers.kissmetrics.reasons import Reason, Rejection
+from producers.kissmetrics.reasons import Reason, Refused, Rejection
 from producers.web.bounded_bodies import BodyError, bounded_body
 from tilde.dialects.kissmetrics import ALIAS, EVENT, SET
-from tilde.eventlog import LogError
 from tilde.web.documented import told_as
 from tilde.web.parameters import parse
 
@@ -79,18 +78,14 @@ class _TrackCalls:
         return replies.gif()
 
     async def _taken(self, request: Request, read: Read) -> Response:
+        query = bytes(request.scope["query_string"])
         try:
-            query = bytes(request.scope["query_string"])
-            await self._intake.take(parse(query, await body_of(request, BODY_BYTES_MAX)), read)
-        except Rejection as rejection:
-            return self._refused(rejection)
-        except LogError:
-            return self._refused(Rejection(Reason.LOG_NOT_WRITABLE))
+            with self._intake.counting():
+                body = await body_of(request, BODY_BYTES_MAX)
+            await self._intake.take(parse(query, body), read)
+        except Refused as refused:
+            return replies.refused(refused.reason)
         return replies.gif()
-
-    def _refused(self, rejection: Rejection) -> Response:
-        self._intake.tally.refuse(rejection.reason, rejection.product)
-        return replies.refused(rejection.reason)
 
 
 async def body_of(request: Request, bytes_max: int) -> bytes:

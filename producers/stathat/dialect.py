@@ -20,6 +20,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     json = JsonReader()
     parts.services.open_with(json.opened)
     app.include_router(routes.router(intake, json, settings.stathat_error_status, lenient_keys=settings.lenient_keys))
-    app.include_router(management.router(parts.admin.stats, edge.keys, parts.questions.token_has_stat))
+    has_stat = parts.questions.token_has_stat
+    app.include_router(management.router(parts.admin.stats, edge.keys, has_stat, intake.tally))
     app.add_lane(routes.ez_lane(intake))
     return [intake.tally]

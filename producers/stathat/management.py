@@ -12,6 +12,7 @@ from producers.admin.stats import StatCommands
 from producers.edge.command_desk import CommandRefusedError
 from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
+from producers.web.tally import Tally
 from tilde.catalog.key_lookup import KeyLookup
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.state import Account
@@ -32,11 +33,11 @@ TokenHasStat = Callable[[str, str], Awaitable[bool]]
 _BASIC: dict[str, Any] = {"security": [{"HTTPBasic": []}]}
 
 
-def router(stats: StatCommands, keys: KeyLookup, has_stat: TokenHasStat) -> APIRouter:
+def router(stats: StatCommands, keys: KeyLookup, has_stat: TokenHasStat, tally: Tally) -> APIRouter:
     """The routes. A token may hold a slash (clients send it as %2F), so it is a path of its own. What a command raises
     is told by the application's handlers, in StatHat's form.
     """
-    calls = _ManagementCalls(stats, keys, has_stat)
+    calls = _ManagementCalls(stats, keys, has_stat, tally)
     routes = APIRouter(tags=["StatHat"])
     routes.add_api_route(
         "/x/{token:path}/stats/{short_id}",
@@ -65,10 +66,11 @@ class _Told(Exception):
 class _ManagementCalls:
     """What each route does."""
 
-    def __init__(self, stats: StatCommands, keys: KeyLookup, has_stat: TokenHasStat) -> None:
+    def __init__(self, stats: StatCommands, keys: KeyLookup, has_stat: TokenHasStat, tally: Tally) -> None:
         self._stats = stats
         self._keys = keys
         self._has_stat = has_stat
+        self._tally = tally
 
     async def delete(self, request: Request, token: str, short_id: str) -> JSONResponse:
         try:
@@ -97,6 +99,7 @@ class _ManagementCalls:
         """The account of an access token. Raises _Told."""
         account = await self._keys.find(KeyKind.TOKEN, token)
         if account is None:
+            self._tally.refuse(Reason.INVALID_TOKEN)
             raise _Told(401, MESSAGES[Reason.INVALID_TOKEN])
         return account
 

@@ -89,6 +89,8 @@ async def test_a_wrong_token_is_told_so(app: EdgeApp, token: str) -> None:
 
     assert body == b'{"msg":"invalid access token"}'
     assert told(await ask(app, "DELETE", f"/x/{token}/stats/{STAT}")) == (401, body)
+    counted = (await ask(app, "GET", "/metrics")).body
+    assert b'tilde_edge_refusals_total{dialect="stathat",reason="invalid_token"} 1.0\n' in counted
 
 
 @pytest.mark.parametrize("stat", ["0", "zzzzzzzzz", "stat-name", "%C3%A9"])

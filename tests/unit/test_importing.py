@@ -13,6 +13,7 @@ from producers.kissmetrics.reading import Said
 from producers.kissmetrics.reasons import Reason, Rejection
 from run.cli import importing, operated
 from run.cli.main import app
+from testkit.activity import PRODUCT, an_activity_edge
 from testkit.asking import JSON, ask
 from testkit.operators import AnsweringOperator, Asked
 from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
@@ -80,6 +81,22 @@ async def test_lines_are_taken_for_the_operator_and_those_left_out_are_named(tmp
             )
         ]
     assert statuses == [401, 404, 422, 422, 422]
+
+
+@pytest.mark.parametrize("reason", [Reason.CLOCK_IS_WRONG, Reason.LOG_NOT_WRITABLE])
+async def test_lines_that_cannot_be_kept_are_503_and_counted(tmp_path: Path, reason: Reason) -> None:
+    """As a request, or a batch, of the product is."""
+    edge = await an_activity_edge(tmp_path)
+    body = orjson.dumps({"lines": [{"_p": "ann", "_t": T, "_n": "a"}]})
+    if reason is Reason.CLOCK_IS_WRONG:
+        edge.clock.advance(-edge.clock.now_ms())
+    else:
+        edge.writer.is_full = True
+    answer = await ask(edge.app, "POST", f"/tilde/v1/products/{PRODUCT}/activity", body, OPERATORS)
+
+    assert (answer.status, orjson.loads(answer.body)) == (503, {"detail": reason.value})
+    assert edge.intake.tally.refused == {reason: 1}
+    assert edge.intake.tally.refused_of == {(PRODUCT, reason): 1}
 
 
 class Taking:
