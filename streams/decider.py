@@ -63,7 +63,7 @@ class Decider:
             id_ = CommandId(batch["edge"], batch["epoch"], batch["offset"], index)
             while not catalog.is_done(id_):
                 entry = decide(catalog, command_of(command), id_, record.offset, self._clock.now_ms())
-                if entry.needs_ends:
+                if any(fact.NEEDS_ENDS for fact in entry.facts):
                     entry = replace(entry, ends=await self._ends())
                 await self._writer.append([Append(CATALOG.name, 0, [self._encode(entry_record(entry))])])
                 await self._follower.read_to_end()

@@ -9,23 +9,24 @@ from tilde.domain.log.identity import EPOCH_MS, EventIds
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append
-from tilde.schemas.codec import batch_form, encoder, header, oldest_encoder
+from tilde.schemas.codec import batch_end, batch_schema, encoder, header, oldest_encoder
 from tilde.schemas.hot import sealed_batch
 from tilde.schemas.topics import ACTIVITY, HITS, SAMPLE_WRITES, STATS, Topic
 
 NOON_MS = EPOCH_MS + 12 * 3_600_000
 _encode = oldest_encoder(STATS.subject)
-_WHOLE, _WHOLE_END = batch_form(STATS.subject, {"spreads": False})
+_SAID_OF_WHOLE = {"spreads": False}
+_WHOLE = batch_schema(STATS.subject, _SAID_OF_WHOLE)
 
-sealed_stats = partial(sealed_batch, header(batch_form(STATS.subject, {})[0]))
+sealed_stats = partial(sealed_batch, header(batch_schema(STATS.subject, {})))
 """The message of a sealed batch of StatPosted bodies."""
-sealed_whole = partial(sealed_batch, header(_WHOLE), end=_WHOLE_END)
+sealed_whole = partial(sealed_batch, header(_WHOLE), end=batch_end(_WHOLE, _SAID_OF_WHOLE))
 """The same of names that do not spread."""
-sealed_samples = partial(sealed_batch, header(batch_form(SAMPLE_WRITES.subject, {})[0]))
+sealed_samples = partial(sealed_batch, header(batch_schema(SAMPLE_WRITES.subject, {})))
 """The same of SampleWritten bodies."""
-sealed_hits = partial(sealed_batch, header(batch_form(HITS.subject, {})[0]))
+sealed_hits = partial(sealed_batch, header(batch_schema(HITS.subject, {})))
 """The same of HitReceived bodies."""
-sealed_activity = partial(sealed_batch, header(batch_form(ACTIVITY.subject, {})[0]))
+sealed_activity = partial(sealed_batch, header(batch_schema(ACTIVITY.subject, {})))
 """The same of ActivityReceived bodies."""
 
 

@@ -122,7 +122,8 @@ class EdgeLog:
 
     def last_offset(self, topic: str, partition: int) -> int:
         """The edge offset of this edge's last batch in the partition; -1 for none."""
-        last = self._writer.last_seq(topic, partition)
+        tail = self._writer.newest.tails.get((topic, partition))
+        last = -1 if tail is None else tail.last_seq
         return self._before_adopted if topic == COMMANDS.name and last == self._adopted else last
 
     def append(self, batches: Sequence[Append], last_event_id: int) -> list[int]:

@@ -19,7 +19,7 @@ from tilde.domain.log.identity import EventIds
 from tilde.domain.log.versions import EVENTS_MAX
 from tilde.eventlog import Append, LogError
 from tilde.runtime.portions import portions_by_size
-from tilde.schemas.codec import batch_end, batch_form, header
+from tilde.schemas.codec import batch_end, batch_schema, header
 from tilde.schemas.hot import sealed_batch
 from tilde.schemas.registry import Schema
 from tilde.schemas.topics import COMMANDS, Topic
@@ -81,24 +81,17 @@ class TopicWriter:
 
     def post(self, partition: int, event: bytes) -> None:
         left = self.left.get(partition)
-        (self._opened(partition) if left is None else left).append(event)
+        (self.opened(partition) if left is None else left).append(event)
 
-    def _opened(self, partition: int) -> OpenPartition:
+    def opened(self, partition: int) -> OpenPartition:
+        """What was left for one partition in the open group, where more may be left."""
+        if partition in self.left:
+            return self.left[partition]
         if not 0 <= partition < self.topic.partitions:
             raise ValueError(f"{self.topic.name} has no partition {partition}")
         left = self.left[partition] = OpenPartition(self, partition)
         self._on_open(left)
         return left
-
-    async def place(self, partition: int, event: bytes) -> EventPlace:
-        """Posts one event; returns where it stands, once it is durable there. Raises LogError."""
-        left = self.left.get(partition)
-        left = self._opened(partition) if left is None else left
-        place: asyncio.Future[EventPlace] = asyncio.get_running_loop().create_future()
-        left.places[len(left)] = place
-        left.append(event)
-        await self.durable()
-        return await place
 
 
 class Sealer:
@@ -126,7 +119,7 @@ class Sealer:
         self._confirming: set[asyncio.Task[None]] = set()
         self._thread = LogThread()
         self._loop = asyncio.get_running_loop()
-        self._writers: dict[tuple[str, int, bytes], TopicWriter] = {}
+        self._writers: dict[tuple[str, int, tuple[tuple[str, Any], ...]], TopicWriter] = {}
         self._open: list[OpenPartition] = []
         self._adopted: list[Callable[[], bytes]] = []
         self._preceding: list[Work] = []
@@ -140,17 +133,23 @@ class Sealer:
         """The writer of a raw topic, the same one for everybody who has the same to say. Its events are encoded as the
         newest version of the topic's schema has them; of all in its batches it says `said`: `{"spreads": False}`.
         """
-        return self._writer(topic, *batch_form(topic.subject, said))
+        return self._writer(topic, batch_schema(topic.subject, said), said)
 
-    def writer_of(self, topic: Topic, schema: Schema) -> TopicWriter:
-        """The writer of a raw topic for events that are encoded with this version of the topic's schema."""
-        return self._writer(topic, schema, batch_end(schema, NOTHING_SAID))
-
-    def _writer(self, topic: Topic, schema: Schema, end: bytes) -> TopicWriter:
-        key = topic.name, schema.id, end
+    def _writer(self, topic: Topic, schema: Schema, said: Mapping[str, Any]) -> TopicWriter:
+        key = topic.name, schema.id, tuple(sorted(said.items()))
         if key not in self._writers:
-            self._writers[key] = TopicWriter(topic, schema, end, self._open.append, self._durable)
+            self._writers[key] = TopicWriter(topic, schema, batch_end(schema, said), self._open.append, self._durable)
         return self._writers[key]
+
+    async def command(self, schema: Schema, command: bytes) -> EventPlace:
+        """Leaves a command, encoded with this version of the schema of topic `commands`. Returns where it stands, once
+        it is durable there. Raises LogError.
+        """
+        left = self._writer(COMMANDS, schema, NOTHING_SAID).opened(0)
+        left.places[len(left)] = place = self._loop.create_future()
+        left.append(command)
+        await self._durable()
+        return await place
 
     def adopt(self, commands: Callable[[], bytes]) -> asyncio.Future[None]:
         """Adds a batch of commands that was sealed in another edge's name to the open group, which is given its bytes

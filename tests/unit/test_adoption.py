@@ -1,5 +1,6 @@
 """What the edge takes in of others in the folder: in whose name, behind what, and when that is durable."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from producers.edge.adoption import Adoption
 from producers.edge.edge_log import EdgeLog, require_catalog
+from producers.edge.event_writer import EventPlace
 from producers.edge.sealer import Sealer
 from testkit.sealed import NOON_MS
 from tilde.domain.catalog.entries import Command
@@ -40,9 +42,12 @@ class Place:
         event = stat_posted(self.sealer.ids.next(NOON_MS), posted_name(1, 2, "counter", "x"), 1.0, None, long(NOON_MS))
         self.sealer.writer(STATS).post(0, event)
 
-    def command(self) -> None:
+    async def command(self) -> asyncio.Task[EventPlace]:
+        """Left in the open group when this returns."""
         schema, body = event_encoder(COMMANDS.subject)(command_record(Command(NOON_MS, NOON_MS, ACTION)))
-        self.sealer.writer_of(COMMANDS, schema).post(0, body)
+        asking = asyncio.create_task(self.sealer.command(schema, body))
+        await asyncio.sleep(0)
+        return asking
 
     async def messages(self) -> list[tuple[int, dict[str, Any]]]:
         """Those of `commands`, each behind its number in the log."""
@@ -62,11 +67,11 @@ async def place(tmp_path: Path) -> Place:
 
 async def test_own_commands_keep_their_places_beside_adopted_ones_of_one_group(place: Place) -> None:
     """An own batch is known by its place in the log; what is adopted comes behind it."""
-    place.command()
+    asking = await place.command()
     await place.adoption.take(HANDED)
 
     own, adopted = await place.messages()
-    assert own[1]["offset"] == own[0]
+    assert own[1]["offset"] == own[0] == (await asking).offset
     assert adopted[1]["edge"] == "w/clock"
 
 

@@ -32,7 +32,10 @@ class Sequenced(NamedTuple):
 
 
 class LogFile:
-    """Appends to and reads one file. Raises LogError where SQLite cannot, CorruptError on a bad checksum."""
+    """Appends to and reads one file. Raises LogError where SQLite cannot, CorruptError on a bad checksum.
+
+    `tails`: where every partition stands that has any; known to the writer only.
+    """
 
     def __init__(self, path: Path, *, writes: bool) -> None:
         self.path = path
@@ -40,7 +43,7 @@ class LogFile:
             if writes:
                 create(path)
             self.db = connect(path, writes=writes)
-            self._tails = self._read_tails() if writes else {}
+            self.tails = self._read_tails() if writes else {}
             self.next_seq = (self.newest_seq() or 0) + 1
         except sqlite3.Error as cause:
             raise log_error(path, cause) from cause
@@ -68,13 +71,13 @@ class LogFile:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All that is written inside is durable when the block ends, or nothing of it is there."""
-        before = dict(self._tails), self.next_seq
+        before = dict(self.tails), self.next_seq
         try:
             self.db.execute("BEGIN IMMEDIATE")
             yield
             self.db.execute("COMMIT")
         except BaseException as cause:
-            self._tails, self.next_seq = before
+            self.tails, self.next_seq = before
             if self.db.in_transaction:
                 with suppress(sqlite3.Error):  # the failure that was first is the one to tell
                     self.db.execute("ROLLBACK")
@@ -92,7 +95,7 @@ class LogFile:
         rows = self._rows(appends)
         self.db.executemany("INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         for append, row in zip(appends, rows, strict=True):
-            self._tails[append.topic, append.partition] = Tail(row[3] + row[4], row[0])
+            self.tails[append.topic, append.partition] = Tail(row[3] + row[4], row[0])
         self.next_seq += len(rows)
         if meta:
             self.set_meta(**meta)
@@ -100,7 +103,7 @@ class LogFile:
 
     def _rows(self, appends: Sequence[Append]) -> list[tuple[int, str, int, int, int, int, bytes | None, bytes]]:
         rows = []
-        ends = {key: tail.end for key, tail in self._tails.items()}
+        ends = {key: tail.end for key, tail in self.tails.items()}
         for seq, append in enumerate(appends, self.next_seq):
             key = append.topic, append.partition
             first = ends.get(key, 0)
@@ -177,35 +180,21 @@ class LogFile:
             ).fetchone()
             return row[0] if row else self.start_offset(topic, partition)
 
-    def end(self, topic: str, partition: int) -> int:
-        """The offset that the next record of a partition gets; known to the writer only."""
-        tail = self._tails.get((topic, partition))
-        return tail.end if tail is not None else 0
-
     def ends(self) -> dict[tuple[str, int], int]:
-        """The same as `end`, of every partition that has any."""
-        return {where: tail.end for where, tail in self._tails.items()}
-
-    def tails(self) -> Tails:
-        """Where every partition stands; known to the writer only."""
-        return dict(self._tails)
+        """The offset that the next record of each partition gets; known to the writer only."""
+        return {where: tail.end for where, tail in self.tails.items()}
 
     def begin_anew(self, tails: Tails, meta: Mapping[str, int | str]) -> None:
         """As `create`, for a file that nothing was appended to."""
         with self.transaction():
             begin(self.db, tails, meta)
-        self._tails = dict(tails)
+        self.tails = dict(tails)
 
     def newest_seq(self) -> int | None:
         """The sequence number of the last batch; None where there is none."""
         with self.reading():
             newest: int | None = self.db.execute("SELECT max(seq) FROM batch").fetchone()[0]
         return newest
-
-    def last_seq(self, topic: str, partition: int) -> int:
-        """The sequence number of the last batch of a partition, -1 where there is none; known to the writer only."""
-        tail = self._tails.get((topic, partition))
-        return tail.last_seq if tail is not None else -1
 
     def meta(self, name: str, default: int | str | None = None) -> int | str | None:
         """A named value that is kept beside the batches."""

@@ -103,7 +103,7 @@ class SegmentWriter:
         """
         full = self.newest
         path = _path(self._folder, full.next_seq)
-        tails = {key: tail if keeps_tails else Tail(tail.end, -1) for key, tail in full.tails().items()}
+        tails = {key: tail if keeps_tails else Tail(tail.end, -1) for key, tail in full.tails.items()}
         meta = full.all_meta() | meta
         if path == full.path:  # nothing was appended to it: it is the fresh file
             full.begin_anew(tails, meta)
@@ -121,10 +121,6 @@ class SegmentWriter:
         """Keeps named values, durable on return."""
         with self.newest.transaction():
             self.newest.set_meta(**values)
-
-    def last_seq(self, topic: str, partition: int) -> int:
-        """The sequence number of the partition's last batch, whatever segment it is in; -1 where there is none."""
-        return self.newest.last_seq(topic, partition)
 
     def close(self) -> None:
         """Closes the newest segment."""
@@ -172,12 +168,14 @@ class SegmentReader:
     def read(self, topic: str, partition: int, offset: int, bytes_max: int) -> list[Record]:
         """The records from `offset` on, as LogReader.read has it."""
         files = self._open()
-        for file in reversed(files):
-            if file.start_offset(topic, partition) <= offset:
-                return file.read(topic, partition, offset, bytes_max)
         if not files and offset == 0:
             return []
-        raise OffsetOutOfRangeError(f"{topic}/{partition} has no offset {offset}")
+        for file in reversed(files[1:]):
+            if file.start_offset(topic, partition) <= offset:
+                return file.read(topic, partition, offset, bytes_max)
+        if not files:
+            raise OffsetOutOfRangeError(f"{topic}/{partition} has no offset {offset}")
+        return files[0].read(topic, partition, offset, bytes_max)  # the oldest says itself where it begins too late
 
     def read_after(self, seq: int, bytes_max: int) -> list[Sequenced]:
         """The batches of all partitions behind `seq`, in the order appended; [] at the end."""

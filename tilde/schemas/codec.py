@@ -71,16 +71,15 @@ def event_encoder(subject: str) -> Callable[[dict[str, Any]], tuple[Schema, byte
     return _oldest_that_holds([(schema, _event_schema(schema)) for schema in _versions(subject)])
 
 
-def batch_form(subject: str, said: Mapping[str, Any]) -> tuple[Schema, bytes]:
+def batch_schema(subject: str, said: Mapping[str, Any]) -> Schema:
     """How batches of a raw topic are written that say this of all their events: the oldest version that can, and that
-    has the events as the newest; and what then stands behind the events. So batches that say nothing new are read by
-    older releases as well.
+    has the events as the newest. So batches that say nothing new are read by older releases as well.
     """
     newest = to_parsing_canonical_form(_event_schema(latest(subject)))
     for schema in _versions(subject):
         behind = _behind_events(schema)
         if said.keys() <= behind.keys() and to_parsing_canonical_form(_event_schema(schema)) == newest:
-            return schema, batch_end(schema, said)
+            return schema
     raise ValueError(f"no {subject} says {', '.join(said)} behind events of its newest version")
 
 

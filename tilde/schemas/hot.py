@@ -115,7 +115,7 @@ def sealed_batch(
     end: bytes = b"",
 ) -> bytes:
     """The message of a sealed batch of at least one event of a raw topic: `schema` is the header of the batch's, the
-    events are bodies as that has them, and `end` is what it has behind them (`codec.batch_form`).
+    events are bodies as that has them, and `end` is what it has behind them (`codec.batch_end`).
     """
     head = (schema, text(edge), long(epoch), long(offset), long(before), long(catalog), long(len(events)))
     return b"".join((*head, *events, END, end))

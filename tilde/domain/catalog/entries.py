@@ -78,11 +78,6 @@ class Entry:
         "Where a stat was deleted: the end of each partition of topic stats then. What stands below is out of sight.",
     ] = ()
 
-    @property
-    def needs_ends(self) -> bool:
-        """Whether it says something of all that was posted before it."""
-        return any(fact.NEEDS_ENDS for fact in self.facts)
-
 
 def decide(catalog: Catalog, command: Command, id_: CommandId, commands_offset: int, now_ms: int) -> Entry:
     """The entry that answers a command, to stand behind all that `catalog` has folded. Changes nothing itself."""
