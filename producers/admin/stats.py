@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from producers.edge.command_desk import CommandDesk, CommandRefusedError
-from tilde.domain.catalog.refusals import Refusal, Refused
+from tilde.domain.catalog.entries import Refused
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.stat_records import StatSettings
 from tilde.domain.catalog.stat_settings import ChangeStat
 from tilde.domain.catalog.state import Catalog

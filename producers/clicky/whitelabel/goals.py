@@ -6,9 +6,9 @@ from producers.admin.goals import Goals, SaidOfGoal
 from producers.clicky.whitelabel.errors import Error, Nok, error_of_refusal
 from producers.clicky.whitelabel.found import Found
 from producers.clicky.whitelabel.requests import Call
+from tilde.domain.catalog.entries import Refused
 from tilde.domain.catalog.goal_records import FunnelType, Goal
 from tilde.domain.catalog.goals import require_details
-from tilde.domain.catalog.refusals import Refused
 from tilde.domain.catalog.site_records import Site
 from tilde.domain.catalog.state import Catalog
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
 from tilde.domain.catalog.owned import own_site, own_user
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Catalog
 
 SITE_USERS_MAX = 250  # of one site: 150 bytes each, in every process

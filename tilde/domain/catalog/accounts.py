@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
 from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Account, Catalog, Holder, Product
 from tilde.domain.texts import is_title
 

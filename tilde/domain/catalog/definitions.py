@@ -12,8 +12,8 @@ from tilde.domain.catalog.definition_records import (
     PropertyType,
     UnitType,
 )
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.names import NAME_MAX

@@ -5,8 +5,8 @@ begun twice.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Catalog, Lease
 from tilde.domain.log.identity import EDGE_NUMBERS
 

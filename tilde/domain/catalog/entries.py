@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from tilde.domain.catalog.refusals import Refusal, Refused, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Catalog, CommandId
 from tilde.domain.log.identity import is_plausible
 
@@ -77,6 +77,20 @@ class Entry:
         tuple[int, ...],
         "Where a stat was deleted: the end of each partition of topic stats then. What stands below is out of sight.",
     ] = ()
+
+
+class Refused(Exception):
+    """Raised by a rule; nothing is changed."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+def require(condition: object, refusal: Refusal) -> None:
+    """Refuses unless the condition holds."""
+    if not condition:
+        raise Refused(refusal)
 
 
 def decide(catalog: Catalog, command: Command, id_: CommandId, commands_offset: int, now_ms: int) -> Entry:

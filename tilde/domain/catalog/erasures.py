@@ -8,8 +8,8 @@ other edges may not know him by continues it: with the number that he has everyw
 from dataclasses import dataclass
 from typing import Annotated
 
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Catalog, Erased
 
 HASHES_MAX = 1_000

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Catalog
 
 

@@ -5,10 +5,10 @@ from math import isfinite
 from typing import Annotated
 
 from tilde.domain.catalog.dated import Dated
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
 from tilde.domain.catalog.goal_records import FunnelType, Goal, GoalDetails
 from tilde.domain.catalog.owned import own_goal, own_site
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.sites.hosts import canonical

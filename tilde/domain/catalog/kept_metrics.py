@@ -6,8 +6,8 @@ from typing import Annotated
 
 from tilde.domain.catalog.definition_records import KeptMetric, MetricCounts, MetricDefinition, UnitType
 from tilde.domain.catalog.definitions import require_shown
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.metric import fault_of

@@ -1,7 +1,8 @@
 """Whose an account, a user, a site or a goal is: a command about somebody else's is refused as about none."""
 
+from tilde.domain.catalog.entries import require
 from tilde.domain.catalog.goal_records import Goal
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.reseller_records import Reseller
 from tilde.domain.catalog.site_records import Site
 from tilde.domain.catalog.state import Catalog

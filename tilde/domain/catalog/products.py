@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.accounts import with_key
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
 from tilde.domain.catalog.keys import PRODUCT_KEYS, StoredKey
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.domain.sites.hosts import HOST_MAX
 from tilde.domain.texts import is_title

@@ -102,17 +102,3 @@ class Refusal(StrEnum):
     TOO_MANY_METRICS = "a product keeps at most 500 metrics"
     UNKNOWN_METRIC = "no such metric"
     GENERATION_IS_NOT_NEXT = "the read pointer only moves to the next generation"
-
-
-class Refused(Exception):
-    """Raised by a rule; nothing is changed."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.value)
-        self.refusal = refusal
-
-
-def require(condition: object, refusal: Refusal) -> None:
-    """Refuses unless the condition holds."""
-    if not condition:
-        raise Refused(refusal)

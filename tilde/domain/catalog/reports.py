@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Catalog
 
 HOURS = range(24)

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
 from tilde.domain.catalog.owned import own_reseller
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.reseller_records import Reseller
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.sites import default_clock, require_clock

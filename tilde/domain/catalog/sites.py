@@ -8,11 +8,11 @@ from typing import Annotated, ClassVar
 from tilde.domain.catalog.access import with_access, without_access
 from tilde.domain.catalog.accounts import with_key, without_key
 from tilde.domain.catalog.dated import Dated
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
 from tilde.domain.catalog.goals import without_goals
 from tilde.domain.catalog.keys import KEYS_OF_SITES, StoredKey
 from tilde.domain.catalog.owned import own_reseller, own_site, own_user
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.reseller_records import Reseller
 from tilde.domain.catalog.site_records import Site
 from tilde.domain.catalog.state import Catalog, Product

@@ -7,8 +7,8 @@ is free: posts to it make another stat, whose id is decided here.
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.stat_records import NO_SETTINGS, StatName, StatSettings
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.stats import require_stat_name

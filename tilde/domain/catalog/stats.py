@@ -8,8 +8,8 @@ from itertools import takewhile
 from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.dated import Dated
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
-from tilde.domain.catalog.refusals import Refusal, Refused, require
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, Refused, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.stat_records import Comment, Deletion, Sight
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.log.identity import first_id_at

@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import ACCOUNT_NAME_MAX, AccountCreated, KeyStored, without_key
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
 from tilde.domain.catalog.keys import StoredKey
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import OFF_WITH_SUBACCOUNTS
 

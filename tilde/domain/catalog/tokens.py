@@ -5,9 +5,9 @@ kind, once came by a way on which others could read it.
 from dataclasses import dataclass
 from typing import Annotated
 
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
 from tilde.domain.catalog.keys import KeyKind
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.token_records import Scope, Token
 from tilde.domain.texts import is_title

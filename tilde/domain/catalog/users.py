@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 from tilde.domain.catalog.access import is_last_admin, without_access
-from tilde.domain.catalog.entries import Action, Decision, Entry, Fact
+from tilde.domain.catalog.entries import Action, Decision, Entry, Fact, require
 from tilde.domain.catalog.owned import own_reseller, own_user
-from tilde.domain.catalog.refusals import Refusal, require
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.sites import without_site
 from tilde.domain.catalog.state import Catalog
