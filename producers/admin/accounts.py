@@ -5,23 +5,39 @@ Keys are made, hashed and sealed here, before the command is written: no key sta
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from producers.admin.contacts import NOT_SAID, Contacts, SaidOfContact
 from producers.admin.errors import KeyNotMadeError, UnfitError, UnknownAccountError, UnknownProductError
 from producers.admin.key_making import given_key, warnings_of
 from producers.admin.products import Products
-from producers.admin.reports import Reports
 from producers.admin.resellers import NOTHING_SAID, Resellers, SaidOfReseller
 from producers.admin.zones import is_offset, offset_named, zone_named
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
+from tilde.domain.catalog.contacts import ChangeContact, Contact, contact_json, contact_of
 from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind
+from tilde.domain.catalog.reports import ScheduleReport
+from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import Switch
-from tilde.keys.keyring import Keyring, key_of, make_key
+from tilde.domain.texts import is_title, trimmed
+from tilde.keys.keyring import Keyring, keys_of, make_key
+
+CONTACT_TEXT_MAX = 255
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfContact:
+    """Whom to ask about an account. What is None stays as it is; what is empty is not there any more."""
+
+    name: str | None = None
+    phone: str | None = None
+    country: str | None = None
+
+
+NOT_SAID = SaidOfContact()
 
 
 class Accounts:
@@ -33,17 +49,13 @@ class Accounts:
         catalog: Catalog,
         keyring: Keyring,
         products: Products,
-        reports: Reports,
         resellers: Resellers,
-        contacts: Contacts,
     ) -> None:
         self._desk = desk
         self._catalog = catalog
         self._keyring = keyring
         self._products = products
-        self._reports = reports
         self._resellers = resellers
-        self._contacts = contacts
 
     async def create(self, name: str, email: str | None, domain: str, given: dict[KeyKind, str]) -> dict[str, Any]:
         """Creates an account with one product; keys not given are made. Returns it, its token for the only time.
@@ -61,7 +73,7 @@ class Accounts:
         entry = await self._desk.ask(CreateAccount(name, tuple(keys), str(uuid.uuid4()), domain))
         account = self.show(self._catalog.accounts[entry.reply["account"]])
         account["token"] = plain[KeyKind.TOKEN]
-        return account | warnings_of(given)
+        return account | (warnings_of(given) if given else {})
 
     def named(self, name: str) -> Account:
         """The account of a name. Raises UnknownAccountError."""
@@ -90,12 +102,12 @@ class Accounts:
         """An account with its keys in the clear, but for the token: `has_token` says whether there is one."""
         product = self._catalog.products[account.product]
         shown: dict[str, Any] = {"id": account.id, "name": account.name}
-        shown |= {kind.value: key_of(self._keyring, account.keys.get(kind)) for kind in ACCOUNT_KEYS}
+        shown |= keys_of(self._keyring, account.keys, ACCOUNT_KEYS)
         shown["has_token"] = KeyKind.TOKEN in account.keys
-        shown["email"] = key_of(self._keyring, account.keys.get(KeyKind.EMAIL))
+        shown |= keys_of(self._keyring, account.keys, (KeyKind.EMAIL,))
         shown |= {switch.value: account.is_on(switch) for switch in Switch}
         shown |= {"timezone": product.timezone, "report_hour": account.report_hour}
-        shown["contact"] = self._contacts.show(account)
+        shown["contact"] = {name: text or None for name, text in asdict(self._contact_of(account)).items()}
         if account.partner is not None:
             shown |= {"made_by": self._catalog.accounts[account.partner].name, "is_closed": account.is_closed}
         shown["product"] = {
@@ -104,9 +116,13 @@ class Accounts:
             "uuid": product.uuid,
             "domain": product.domain,
         }
-        shown["product"] |= {kind.value: key_of(self._keyring, product.keys.get(kind)) for kind in PRODUCT_KEYS}
-        shown["reseller"] = self._resellers.show(account.id)
+        shown["product"] |= keys_of(self._keyring, product.keys, PRODUCT_KEYS)
+        users, sites = self._catalog.users_of.get(account.id, ()), self._catalog.sites_of.get(account.id, ())
+        shown["reseller"] = {**asdict(self._catalog.reseller(account.id)), "users": len(users), "sites": len(sites)}
         return shown
+
+    def _contact_of(self, account: Account) -> Contact:
+        return Contact() if account.contact is None else contact_of(self._keyring.open(account.contact))
 
     async def rotate(self, name: str, kind: KeyKind, key: str | None, product: int | None = None) -> dict[str, Any]:
         """Puts a new key in the place of the one of its kind; returns {kind: key}. Of a kind that products have it is
@@ -138,9 +154,9 @@ class Accounts:
         contact: SaidOfContact = NOT_SAID,
     ) -> dict[str, Any]:
         """Sets what is given: switches of an account, the time zone of its first product (an empty one ends it), at
-        which hour its reports come, whom to ask about it, and what a white label has. A time zone in hours from GMT is
-        that of a white label's new sites; a zone is not, and it is told what these have then. Raises UnfitError for one
-        that is none, a zone with a rule for its summer time, a domain, or a contact.
+        which hour its reports come by that (-1: as those of all), whom to ask about it, and what a white label has. A
+        time zone in hours from GMT is that of a white label's new sites; a zone is not, and it is told what these have
+        then. Raises UnfitError for one that is none, a zone with a rule for its summer time, a domain, or a contact.
         """
         account = self.named(name)
         zone = None
@@ -155,10 +171,20 @@ class Accounts:
         if zone is not None:
             await self._products.change(account.product, timezone=zone)
         if report_hour is not None:
-            await self._reports.schedule(account.id, report_hour)
+            await self._desk.ask(ScheduleReport(account.id, report_hour))
         if contact != NOT_SAID:
-            await self._contacts.change(account, contact)
+            await self._change_contact(account, contact)
         if reseller != NOTHING_SAID:
             await self._resellers.configure(account.id, reseller)
         told = self._resellers.about_zone(account.id, zone) if zone else []
         return self.show(self._catalog.accounts[account.id]) | ({"warnings": told} if told else {})
+
+    async def _change_contact(self, account: Account, said: SaidOfContact) -> None:
+        """Sealed before the command is written. Raises UnfitError."""
+        texts = asdict(with_said(self._contact_of(account), said))
+        contact = Contact(**{name: trimmed(text) for name, text in texts.items()})
+        for name, text in asdict(contact).items():
+            if len(text) > CONTACT_TEXT_MAX or (text and not is_title(text)):
+                raise UnfitError(f"{name} of a contact is one line of at most {CONTACT_TEXT_MAX} characters")
+        sealed = None if contact == Contact() else self._keyring.seal(contact_json(contact))
+        await self._desk.ask(ChangeContact(account.id, sealed))

@@ -5,7 +5,6 @@ from typing import Self
 
 from producers.admin.access import Access
 from producers.admin.accounts import Accounts
-from producers.admin.contacts import Contacts
 from producers.admin.definitions import Definitions
 from producers.admin.erasures import Erasures
 from producers.admin.generations import Generations
@@ -13,7 +12,6 @@ from producers.admin.goals import Goals
 from producers.admin.kept_metrics import KeptMetrics
 from producers.admin.people import People
 from producers.admin.products import Products
-from producers.admin.reports import Reports
 from producers.admin.resellers import Resellers
 from producers.admin.saved_reports import SavedReports
 from producers.admin.sites import Sites
@@ -52,8 +50,7 @@ class Admin:
     def over(cls, desk: CommandDesk, catalog: Catalog, keyring: Keyring, questions: Questions) -> Self:
         """They ask at this desk. What the catalog does not know of a stat, and of generations, they ask the tables."""
         products, resellers = Products(desk, catalog, keyring), Resellers(desk, catalog)
-        contacts = Contacts(desk, keyring)
-        accounts = Accounts(desk, catalog, keyring, products, Reports(desk), resellers, contacts)
+        accounts = Accounts(desk, catalog, keyring, products, resellers)
         erasures = Erasures(desk, catalog, keyring)
         metrics, reports = KeptMetrics(desk, catalog, keyring), SavedReports(desk, catalog, keyring, questions)
         return cls(

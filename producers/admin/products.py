@@ -13,7 +13,7 @@ from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.domain.texts import trimmed
-from tilde.keys.keyring import Keyring, key_of, make_key
+from tilde.keys.keyring import Keyring, keys_of, make_key
 
 NO_KEYS: Mapping[KeyKind, str] = {}
 
@@ -109,5 +109,5 @@ class Products:
             "created_at": product.created_ms // 1000,
         }
         if keys:
-            shown |= {kind.value: key_of(self._keyring, product.keys.get(kind)) for kind in PRODUCT_KEYS}
+            shown |= keys_of(self._keyring, product.keys, PRODUCT_KEYS)
         return shown

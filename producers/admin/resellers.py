@@ -1,7 +1,6 @@
-"""What an operator sets for a white label: commands made from plain words, and what is shown of it."""
+"""What an operator sets for a white label: commands made from plain words."""
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from producers.admin.errors import UnfitError
 from producers.edge.command_desk import CommandDesk
@@ -42,12 +41,6 @@ class Resellers:
         if said.domain:
             said = replace(said, domain=_host(said.domain))
         await self._desk.ask(ConfigureReseller(account, **asdict(said)))
-
-    def show(self, account: int) -> dict[str, Any]:
-        """What is set, and how much there is of what has limits."""
-        settings = self._catalog.reseller(account)
-        users, sites = self._catalog.users_of.get(account, ()), self._catalog.sites_of.get(account, ())
-        return {**asdict(settings), "users": len(users), "sites": len(sites)}
 
     def about_zone(self, account: int, zone: str) -> list[str]:
         """What to say to an operator who has set the time zone of a white label's first product: its sites have not

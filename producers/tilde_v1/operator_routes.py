@@ -9,8 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.security import HTTPBearer
 from pydantic import Field, create_model
 
-from producers.admin.accounts import Accounts
-from producers.admin.contacts import SaidOfContact
+from producers.admin.accounts import Accounts, SaidOfContact
 from producers.admin.resellers import SaidOfReseller
 from producers.tilde_v1.operator_stats import StatCalls
 from producers.tilde_v1.request_bodies import Body, GivenKey

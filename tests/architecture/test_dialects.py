@@ -162,7 +162,6 @@ TWICE = {
     "Message": "one decoded, with its place: a watcher's knows besides whether it is old",
     "Parts": "what a stage hands out",
     "People": "a noun, its commands, and what is read of it",
-    "Reports": "a noun, and its commands",
 }
 """Classes of one name in two general rooms, which are the same to whoever reads of them."""
 

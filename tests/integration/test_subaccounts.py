@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from producers.admin.accounts import Accounts
-from producers.admin.contacts import Contacts
 from producers.admin.errors import KeyNotMadeError, UnfitError
 from producers.admin.products import Products
-from producers.admin.reports import Reports
 from producers.admin.resellers import Resellers
 from producers.admin.subaccounts import Subaccounts
 from producers.edge.command_desk import CommandRefusedError
@@ -43,9 +41,8 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with deciding(tmp_path, bell, clock), AsyncExitStack() as stack:
         edge = await open_embedded_edge(tmp_path, KEYRING, clock, bell, stack)
         catalog = edge.follower.catalog
-        products, contacts = Products(edge.desk, catalog, KEYRING), Contacts(edge.desk, KEYRING)
-        reports, resellers = Reports(edge.desk), Resellers(edge.desk, catalog)
-        accounts = Accounts(edge.desk, catalog, KEYRING, products, reports, resellers, contacts)
+        products, resellers = Products(edge.desk, catalog, KEYRING), Resellers(edge.desk, catalog)
+        accounts = Accounts(edge.desk, catalog, KEYRING, products, resellers)
         await accounts.create("agency", None, "", {})
         await accounts.create("rival", None, "", {})
         yield Place(tmp_path, accounts, Subaccounts(edge.desk, catalog, KEYRING), catalog)

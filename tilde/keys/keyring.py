@@ -9,6 +9,7 @@ import contextlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from itertools import chain, islice
 from pathlib import Path
@@ -17,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tilde.data_folder import sync_folder
-from tilde.domain.catalog.keys import SHAPES, KeyKind, StoredKey, normal_email, twins_of
+from tilde.domain.catalog.keys import READ_ALIKE, SHAPES, KeyKind, StoredKey, normal_email
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.user_records import normal_user_name
 from tilde.domain.stats.metrics import Kind
@@ -117,8 +118,17 @@ class Keyring:
     def store(self, kind: KeyKind, key: str) -> StoredKey:
         """A key as the catalog keeps it. Access tokens are shown once, so they are not sealed."""
         sealed = None if kind is KeyKind.TOKEN else self.seal(key)
-        twins = tuple(self.hash(other, text) for other, text in twins_of(kind, key))
-        return StoredKey(kind, self.hash(kind, key), sealed, twins)
+        return StoredKey(kind, self.hash(kind, key), sealed, self._twins_of(kind, key))
+
+    def _twins_of(self, kind: KeyKind, key: str) -> tuple[bytes, ...]:
+        """Hashes of keys of another kind that read like this one. A key that an older release stored has no twins, so
+        an e-mail address has the likely spellings.
+        """
+        other = READ_ALIKE.get(kind)
+        if other is None or (kind is not KeyKind.EMAIL and "@" not in key):
+            return ()
+        spellings = (key, key.strip(), normal_email(key)) if kind is KeyKind.EMAIL else (key,)
+        return tuple(self.hash(other, spelling) for spelling in dict.fromkeys(spellings))
 
     def seal(self, text: str) -> bytes:
         """A text encrypted and authenticated (AES-256-GCM, random nonce in front)."""
@@ -252,3 +262,8 @@ def load_operator_token(path: Path, from_environment: str | None) -> str:
 def key_of(keyring: Keyring, key: StoredKey | None) -> str | None:
     """A key in the clear; None where there is none, or it was shown when it was made, and never again."""
     return keyring.open(key.sealed) if key is not None and key.sealed is not None else None
+
+
+def keys_of(keyring: Keyring, keys: Mapping[KeyKind, StoredKey], kinds: Iterable[KeyKind]) -> dict[str, str | None]:
+    """Those of some kinds, as `key_of` has each, by the kind's name."""
+    return {kind.value: key_of(keyring, keys.get(kind)) for kind in kinds}

@@ -27,6 +27,10 @@ class KeyKind(StrEnum):
 ACCOUNT_KEYS = (KeyKind.EZKEY, KeyKind.UKEY, KeyKind.TOKEN, KeyKind.API_KEY, KeyKind.WHITE_LABEL_KEY)
 KEYS_OF_SITES = (KeyKind.SITEKEY, KeyKind.SITEKEY_ADMIN)
 PRODUCT_KEYS = (KeyKind.SITEKEY, KeyKind.SITEKEY_ADMIN, KeyKind.TRACKING_KEY)
+READ_ALIKE = {KeyKind.EZKEY: KeyKind.EMAIL, KeyKind.EMAIL: KeyKind.EZKEY}
+"""Kinds of which a key may read like one of the other: an e-mail address is an ezkey as well. Were one account's ezkey
+another's address, however spelled, posts would go to either by the spelling.
+"""
 
 
 class Shape(NamedTuple):
@@ -57,18 +61,6 @@ SHAPES = {
 def normal_email(text: str) -> str:
     """An e-mail address as it is compared: several clients send `john+a@x` un-encoded, which arrives as `john a@x`."""
     return with_plus(text.strip()).lower()
-
-
-def twins_of(kind: KeyKind, key: str) -> list[tuple[KeyKind, str]]:
-    """Keys of another kind that read like this one. An e-mail address is an ezkey as well: were one account's ezkey
-    another's address, however spelled, posts would go to either by the spelling. An ezkey that an older release stored
-    has no twins, so an address has the likely ones.
-    """
-    if kind is KeyKind.EZKEY and "@" in key:
-        return [(KeyKind.EMAIL, key)]
-    if kind is KeyKind.EMAIL:
-        return [(KeyKind.EZKEY, spelling) for spelling in dict.fromkeys((key, key.strip(), normal_email(key)))]
-    return []
 
 
 @dataclass(frozen=True, slots=True)
