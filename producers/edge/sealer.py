@@ -146,7 +146,8 @@ class Sealer:
         it is durable there. Raises LogError.
         """
         left = self._writer(COMMANDS, schema, NOTHING_SAID).opened(0)
-        left.places[len(left)] = place = self._loop.create_future()
+        place: asyncio.Future[EventPlace] = self._loop.create_future()
+        left.places[len(left)] = place
         left.append(command)
         await self._durable()
         return await place

@@ -70,23 +70,42 @@ async def test_a_command_enters_the_files_that_are_told_and_no_other(walked: Wal
     assert walked.command.files == told("The journey of a command")
 
 
-# At commit 5f0d147, when Tilde knew StatHat alone, by the same measure; a command's files were counted by hand there.
-MOVES_ACKNOWLEDGED, FILES_ACKNOWLEDGED = 33, 17
-MOVES_OF_A_POST, FILES_OF_A_POST = 83, 34
-FILES_OF_A_COMMAND = 28
+class Length(NamedTuple):
+    """How long a walk is: moves from one file to another, and files that are entered."""
+
+    moves: int
+    files: int
+
+    @classmethod
+    def of(cls, walk: Walk) -> "Length":
+        return cls(len(walk.moves), len(walk.files))
+
+
+# At commit 5f0d147, when Tilde knew StatHat alone, by the same measure.
+ACKNOWLEDGED_THEN, POST_THEN, COMMAND_THEN = Length(33, 17), Length(83, 34), Length(52, 20)
+COMMAND_FILES_COUNTED_THEN = 28  # by hand, with all that a reader had to open
+# No longer than this: whoever makes one longer says so here, and on the page.
+ACKNOWLEDGED, POST, COMMAND = Length(28, 16), Length(78, 32), Length(51, 22)
+BY_A_TIMER = 1  # the bell is rung again for what came soon after another post: on the way of one that takes so long
 
 
 async def test_a_post_moves_less_than_when_there_was_one_dialect(walked: Walked) -> None:
     """Until its client is answered, and until its row is there, and it enters fewer files: those that came since are no
     matter of its.
     """
-    acknowledged, post = walked.acknowledged, walked.post
+    acknowledged, post = Length.of(walked.acknowledged), Length.of(walked.post)
 
-    assert len(acknowledged.moves) < MOVES_ACKNOWLEDGED
-    assert len(acknowledged.files) < FILES_ACKNOWLEDGED
-    assert len(post.moves) < MOVES_OF_A_POST
-    assert len(post.files) < FILES_OF_A_POST
+    assert acknowledged.moves - BY_A_TIMER <= ACKNOWLEDGED.moves < ACKNOWLEDGED_THEN.moves
+    assert acknowledged.files <= ACKNOWLEDGED.files < ACKNOWLEDGED_THEN.files
+    assert post.moves - BY_A_TIMER <= POST.moves < POST_THEN.moves
+    assert post.files <= POST.files < POST_THEN.files
 
 
-async def test_a_command_enters_fewer_files_than_when_there_was_one_dialect(walked: Walked) -> None:
-    assert len(walked.command.files) < FILES_OF_A_COMMAND
+async def test_a_command_moves_less_than_when_there_was_one_dialect(walked: Walked) -> None:
+    """It enters two files more by our measure: a noun's rules and the rules of texts have files of their own since, the
+    clock that decides is looked at, and a batch of commands becomes bytes where batches of posts do.
+    """
+    command = Length.of(walked.command)
+
+    assert command.moves - BY_A_TIMER <= COMMAND.moves < COMMAND_THEN.moves
+    assert command.files <= COMMAND.files <= COMMAND_THEN.files + 2 < COMMAND_FILES_COUNTED_THEN
