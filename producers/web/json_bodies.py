@@ -23,7 +23,7 @@ MENDED_MAX = 10_000  # places in one body: each costs a microsecond, and a batch
 # Commas, or colons, or pairs of backslashes, where patience is needed: a thousand items of a hundred stats have half.
 MARKS_MAX = 200_000
 PARTS_OF_PIECE = 256  # looked at in one go, between which others may run: a regular expression lets nobody
-SEGMENTS_MAX = 100_000  # between quotes, each UTF-8 or Windows-1252; an item of a batch has some sixteen
+QUOTES_MAX = 100_000  # what is between them is UTF-8 or Windows-1252, each; an item of a batch has some sixteen
 
 # JSON is: white space, brackets, strings (one that never ends too), commas and colons with something behind them,
 # numbers, words. Nothing that was taken is given back.
@@ -106,7 +106,7 @@ def _text(body: bytes) -> str:
     encoding = json.detect_encoding(body)
     if not encoding.startswith("utf-8"):
         return body.decode(encoding, "surrogatepass")
-    return '"'.join(map(decoded, body.removeprefix(BOM_UTF8).split(b'"', SEGMENTS_MAX)))
+    return '"'.join(map(decoded, body.removeprefix(BOM_UTF8).split(b'"', QUOTES_MAX)))
 
 
 def _mended(piece: re.Match[str]) -> str:

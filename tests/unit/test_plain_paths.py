@@ -32,7 +32,7 @@ def test_slashes_are_single_and_none_stands_at_the_end(raw: bytes, plain: bytes,
 
 
 def test_a_run_of_line_ends_is_looked_at_once() -> None:
-    """In the middle of a segment it belongs to it. Were it looked at from each of its places, this would take minutes."""
+    """In the middle of a part it belongs to it. Were it looked at from each of its places, this would take minutes."""
     raw = b"/a" + b"%0A" * 20_000 + b"x"
 
     assert with_plain_path({"type": "http", "path": "", "raw_path": raw})["raw_path"] == raw

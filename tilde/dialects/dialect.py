@@ -110,10 +110,10 @@ class Dialect:
     answers may take minutes.
 
     Who asks is known by a key, and takes turns with others of his address by it: the first there is of `key_headers`,
-    the segment behind one of `tokens_below`, `/x/TOKEN/..`, and `key_parameters` of the query. Bodies at `holders` are
-    taken of nobody but the holder of an access token, those at `operators` of the operator alone, unless they are a
-    holder's. Where users reach this Tilde by https, as its operator says, who comes by http is sent there from paths of
-    `https_only`.
+    the part of the path behind one of `tokens_below`, `/x/TOKEN/..`, and `key_parameters` of the query. Bodies at
+    `holders` are taken of nobody but the holder of an access token, those at `operators` of the operator alone, unless
+    they are a holder's. Where users reach this Tilde by https, as its operator says, who comes by http is sent there
+    from paths of `https_only`.
 
     `name` is what counts of it are labelled with. `trial` is what to try first, where that is simple. `datagrams` are
     settings, each the UDP port of something that it takes in, which is None where it is not to.

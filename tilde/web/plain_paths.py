@@ -11,26 +11,26 @@ from starlette.types import Scope
 from tilde.web.parameters import decoded, percent_decoded
 
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # what bytes become that are no UTF-8
-# Of a segment. Each run is looked at once, however long it is: the second half begins where a run does, or not at all.
+# Of a part. Each run is looked at once, however long it is: the second half begins where a run does, or not at all.
 _LINE_END = re.compile(rb"^(?:%0[AaDd])++|(?<!%0[AaDd])(?:%0[AaDd])++$")
 
 
 def with_plain_path(scope: Scope) -> Scope:
-    """A request with its path made plain: slashes single and none at the end, no line end around a segment. A slash
+    """A request with its path made plain: slashes single and none at the end, no line end around a part. A slash
     that is encoded (%2F) belongs to a token or a name. What is no UTF-8 is read as in a parameter.
     """
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     is_plain = b"//" not in raw and (raw == b"/" or not raw.endswith(b"/")) and b"%0" not in raw
     if is_plain and _UNREADABLE not in scope["path"]:
         return scope
-    segments = raw.split(b"/")
+    parts = raw.split(b"/")
     if b"%0" in raw:
-        segments = [_LINE_END.sub(b"", segment) if b"%0" in segment else segment for segment in segments]
-    plain = b"/" + b"/".join(filter(None, segments))
+        parts = [_LINE_END.sub(b"", part) if b"%0" in part else part for part in parts]
+    plain = b"/" + b"/".join(filter(None, parts))
     path = unquote(plain.decode("latin-1"))
     return {**scope, "raw_path": plain, "path": _as_parameters(plain) if _UNREADABLE in path else path}
 
 
 def _as_parameters(raw: bytes) -> str:
-    """Each segment for itself: they may be of several encodings."""
-    return "/".join(decoded(percent_decoded(segment)) for segment in raw.split(b"/"))
+    """Each part for itself: they may be of several encodings."""
+    return "/".join(decoded(percent_decoded(part)) for part in raw.split(b"/"))
