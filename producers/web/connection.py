@@ -22,7 +22,11 @@ HALF_OPEN_S = 2.0
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's, with ends of our own. What its peer says of clients is believed where `proxies` have the peer."""
+    """uvicorn's, with ends of our own. What its peer says of clients is believed where `proxies` have the peer.
+
+    What has no underscore is for who reads the connection, and may be set there: where its request stands
+    (`in_message`, `in_head`, `running`, `idle_since_s`), how it ends (`timer`, `refusal_status`, `is_over`).
+    """
 
     head_s = HEAD_S
     stands_s = STANDS_S
@@ -31,42 +35,43 @@ class Connection(HttpToolsProtocol):
 
     def __init__(self, *args: Any, proxies: Proxies = NO_PROXIES, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._proxies = proxies
-        self._peer = NOBODY
-        self._address = ""  # the peer's, as turns are counted
-        self._is_proxy = False
-        self._timer: asyncio.TimerHandle | None = None  # for a head, a body, or what a refused client still sends
-        self._in_message = self._in_head = False  # of a request, as who reads it says
-        self._status = HTTPStatus.BAD_REQUEST  # what it is refused with
-        self._is_over = self._is_lost = False
-        self._idle_since_s: float | None = None
-        self._running: RequestResponseCycle | None = None
+        self.proxies = proxies
+        self.peer = NOBODY
+        self.address = ""  # the peer's, as turns are counted
+        self.is_proxy = False
+        self.timer: asyncio.TimerHandle | None = None  # for a head, a body, or what a refused client still sends
+        self.in_message = self.in_head = False  # of a request, as who reads it says
+        self.refusal_status = HTTPStatus.BAD_REQUEST  # what it is refused with
+        self.is_over = self.is_lost = False
+        self.idle_since_s: float | None = None
+        self.running: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         super().connection_made(transport)
-        self._peer = Client.at(self.client[0] if self.client else "", self.scheme or "http")
-        self._address = self._peer.network
-        self._is_proxy = self._proxies.trust(self._peer.address)
+        self.peer = Client.at(self.client[0] if self.client else "", self.scheme or "http")
+        self.address = self.peer.network
+        self.is_proxy = self.proxies.trust(self.peer.address)
         self._standing = Standing(transport, self.stands_s)
-        self._start_timer(self.head_s)
+        self.start_timer(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._is_over = self._is_lost = True
-        self._stop_timer()
+        self.is_over = self.is_lost = True
+        self.stop_timer()
         self._standing.stop()
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
             self.timeout_keep_alive_task = None
-        for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):  # uvicorn's own tells the newest
+        for cycle in (self.running, *(waiting for waiting, _ in self.pipeline)):  # uvicorn's own tells the newest
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
                 cycle.message_event.set()
         self.pipeline.clear()
         super().connection_lost(exc)
         # Each knows this connection: a circle would keep it, and TLS's buffers, until the collector looks (garbage.py).
-        self.cycle = self._running = self.scope = None  # type: ignore[assignment] # as before its first request
+        self.cycle = self.running = self.scope = None  # type: ignore[assignment] # as before its first request
 
-    def _is_answering(self) -> bool:
+    def is_answering(self) -> bool:
+        """Whether the newest request has no whole answer yet."""
         return self.cycle is not None and not self.cycle.response_complete
 
     # What the client takes of its answers.
@@ -81,7 +86,7 @@ class Connection(HttpToolsProtocol):
             self._standing.stop()
 
     def _watch_writing(self) -> None:
-        if not self._is_lost:
+        if not self.is_lost:
             self._standing.watch()
 
     # Between requests: one timer for many, since to set and to cancel one costs a microsecond.
@@ -95,10 +100,11 @@ class Connection(HttpToolsProtocol):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:
-            self._keep_alive()
+            self.be_idle()
 
-    def _keep_alive(self) -> None:
-        self._idle_since_s = self.loop.time()
+    def be_idle(self) -> None:
+        """Nothing is asked from now on: after a while without a request it is closed."""
+        self.idle_since_s = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._look_at_idleness_in(self.timeout_keep_alive)
 
@@ -106,13 +112,13 @@ class Connection(HttpToolsProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
     def _unset_keepalive_if_required(self) -> None:
-        self._idle_since_s = None
+        self.idle_since_s = None
 
     def timeout_keep_alive_handler(self) -> None:
         self.timeout_keep_alive_task = None
-        if self._idle_since_s is None:  # the end of the request that runs sets the next one
+        if self.idle_since_s is None:  # the end of the request that runs sets the next one
             return
-        left_s = self._idle_since_s + self.timeout_keep_alive - self.loop.time()
+        left_s = self.idle_since_s + self.timeout_keep_alive - self.loop.time()
         if left_s > 0:
             self._look_at_idleness_in(left_s)
             return
@@ -121,61 +127,63 @@ class Connection(HttpToolsProtocol):
 
     # How it ends.
 
-    def _start_timer(self, seconds: float) -> None:
-        self._timer = self.loop.call_later(seconds, self._end)
+    def start_timer(self, seconds: float) -> None:
+        """Ends it then, unless the timer is stopped before."""
+        self.timer = self.loop.call_later(seconds, self.end)
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def stop_timer(self) -> None:
+        """What was waited for has come."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
 
-    def _end(self) -> None:
+    def end(self) -> None:
         """Closes the connection, once what is whole is answered."""
-        self._timer = None
-        if self._is_answering() and not self.cycle.disconnected:
-            self._is_over = True
+        self.timer = None
+        if self.is_answering() and not self.cycle.disconnected:
+            self.is_over = True
             self.cycle.keep_alive = False
         else:
             self.transport.close()
 
-    def _give_up_half_open(self) -> None:
+    def give_up_half_open(self) -> None:
         """An answer that has begun finds out by itself whether somebody reads it."""
-        if self._running is not None and not self._running.response_started:
+        if self.running is not None and not self.running.response_started:
             self.transport.abort()
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         """The rest of a body has not come."""
-        self._timer = None
-        self._status = HTTPStatus.REQUEST_TIMEOUT
-        self._refuse()
+        self.timer = None
+        self.refusal_status = HTTPStatus.REQUEST_TIMEOUT
+        self.refuse()
 
-    def _refuse(self) -> None:
+    def refuse(self) -> None:
         """Answers what is no request, or one too large, and ends. The answer is in the form of the path's dialect,
         where the path has come.
         """
-        self._is_over = True
-        self._stop_timer()
-        if self._is_answering():
+        self.is_over = True
+        self.stop_timer()
+        if self.is_answering():
             if not self.cycle.more_body:
-                self._end()  # the request before it is whole
+                self.end()  # the request before it is whole
                 return
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        if self._in_message and not self._in_head and (self.cycle.response_started or self.cycle.response_complete):
+        if self.in_message and not self.in_head and (self.cycle.response_started or self.cycle.response_complete):
             self.transport.close()  # a body went wrong behind its answer
             return
-        self.transport.write(refusal(self._status, path_of(self.url) if self._in_message else None))
+        self.transport.write(refusal(self.refusal_status, path_of(self.url) if self.in_message else None))
         if not self.transport.can_write_eof():
             self.transport.close()
             return
         self.transport.write_eof()
         self.flow.resume_reading()
-        self._start_timer(LINGER_S)
+        self.start_timer(LINGER_S)
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
         """Ends at once; in HTTP/1.0 with a reset, since a plain end would make what was written a whole answer."""
         connected = self.transport.get_extra_info("socket")
-        is_old = self._running is not None and self._running.scope["http_version"] < "1.1"
+        is_old = self.running is not None and self.running.scope["http_version"] < "1.1"
         if is_old and connected is not None and connected.fileno() >= 0:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()

@@ -32,25 +32,25 @@ class LaneProtocol(LimitedProtocol):
     def data_received(self, data: bytes) -> None:
         before = self.cycle
         if (
-            self._in_message
-            or self._untold_bytes
-            or self._unread
+            self.in_message
+            or self.untold_bytes
+            or self.unread
             or not (before is None or before.response_complete)
             or (request := self._lanes.known(data)) is None
         ):
             super().data_received(data)
             return
-        self._idle_since_s = None
-        if self._timer is not None:
-            self._stop_timer()
-        request.is_used = self._running is not None
-        self.cycle = self._running = request
+        self.idle_since_s = None
+        if self.timer is not None:
+            self.stop_timer()
+        request.is_used = self.running is not None
+        self.cycle = self.running = request
         self._begin(request)
 
-    def _read(self, data: bytes) -> None:
-        before, begins_here = self.cycle, not self._in_message
+    def read(self, data: bytes) -> None:
+        before, begins_here = self.cycle, not self.in_message
         self._begun = 0
-        super()._read(data)
+        super().read(data)
         request = self._laned(self.cycle)
         if request is None:
             return
@@ -69,7 +69,7 @@ class LaneProtocol(LimitedProtocol):
         super().on_message_begin()
         self._begun += 1
 
-    def _begin_exchange(self) -> None:
+    def begin_exchange(self) -> None:
         lane = None if self.expect_100_continue else self._lanes.at(self.url)
         if lane is not None:
             parser = self.parser
@@ -77,11 +77,11 @@ class LaneProtocol(LimitedProtocol):
             keep_alive = version != "1.0" and parser.should_keep_alive()
             head = lane.head(parser.get_method(), self.url, self.headers, version, keep_alive=keep_alive)
             if head is not None:
-                if self._is_proxy:
-                    head = head._replace(forwarded=self._proxies.forwarded(head.headers))
+                if self.is_proxy:
+                    head = head._replace(forwarded=self.proxies.forwarded(head.headers))
                 self._enter(LaneRequest(head))
                 return
-        super()._begin_exchange()
+        super().begin_exchange()
 
     def _enter(self, request: LaneRequest) -> None:
         """It begins when it is whole and all before it are answered."""
@@ -94,9 +94,9 @@ class LaneProtocol(LimitedProtocol):
     def on_body(self, body: bytes) -> None:
         request = self._laned(self.cycle)
         if request is not None and request.text is None:
-            self._has_advanced = True
+            self.has_advanced = True
             request.text = body
-            self._lengthen_line(len(body))
+            self.lengthen_line(len(body))
             return
         if request is not None:
             self._declare(request)
@@ -106,7 +106,7 @@ class LaneProtocol(LimitedProtocol):
         request = self._laned(self.cycle)
         is_awaited = request is not None and request.more_body  # else this is the end of an offer to upgrade, behind it
         super().on_message_complete()
-        if request is not None and is_awaited and not request.more_body and request is self._running:
+        if request is not None and is_awaited and not request.more_body and request is self.running:
             self._begin(request)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
@@ -114,32 +114,32 @@ class LaneProtocol(LimitedProtocol):
         if request is None:
             super()._start_asgi_task(cycle, app)
             return
-        request.is_used = self._has_its_turn(request)
+        request.is_used = self.has_its_turn(request)
         if not request.more_body:  # it has stood in line
             self._begin(request)
 
     def _begin(self, request: LaneRequest) -> None:
         address, weight = self._told_whose(request), request.head.weight
-        if self._turns.may_begin(address, weight):
+        if self.turns.may_begin(address, weight):
             self._take(request)
         else:
-            self._turns.wait(address, partial(self._take, request), weight)
+            self.turns.wait(address, partial(self._take, request), weight)
 
     def _told_whose(self, request: LaneRequest) -> str:
         """Tells it whose it is, where it wants that; returns the address that its turn is counted for."""
-        if self._is_proxy:
+        if self.is_proxy:
             request.client = client = self._client_of(request.head)
             return client.network
         if request.head.lane.wants_client:
-            request.client = self._peer
-        return self._address
+            request.client = self.peer
+        return self.address
 
     def _client_of(self, head: Head) -> Client:
         """Whose a request is whose peer is a proxy. Its head may have been read first of somebody who is none."""
-        return (head.forwarded or self._proxies.forwarded(head.headers)).over(self._peer)
+        return (head.forwarded or self.proxies.forwarded(head.headers)).over(self.peer)
 
     def _take(self, request: LaneRequest) -> None:
-        if self._is_lost:
+        if self.is_lost:
             return
         try:
             taken = request.head.lane.take(request)
@@ -153,7 +153,7 @@ class LaneProtocol(LimitedProtocol):
 
     def answer(self, answer: Answer) -> None:
         """As Waiting.answer: to the request that runs."""
-        request = self._running
+        request = self.running
         if request is None:  # its client has gone
             return
         if self.flow.write_paused:
@@ -168,7 +168,7 @@ class LaneProtocol(LimitedProtocol):
         if has_more_to_do or self.transport.is_closing():
             self.on_response_complete()
         else:  # then that would do this alone, in three calls
-            self._idle_since_s = self.loop.time()
+            self.idle_since_s = self.loop.time()
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -178,24 +178,24 @@ class LaneProtocol(LimitedProtocol):
 
     def fail(self, error: BaseException) -> None:
         """As Waiting.fail: the declared route says why; or it takes the request, where the log is well again."""
-        request = self._running
+        request = self.running
         if isinstance(request, LaneRequest):
             self._go_on(request, self.app if isinstance(error, LogError) else partial(_raise, error))
 
     def _go_on(self, request: LaneRequest, app: ASGI3Application) -> None:
         """Has an application answer a request that is whole, and has begun."""
         self._leave_lane(request)
-        self._run(request, self._with_ours(request, app, is_used=request.is_used))
+        self.run(request, self.with_ours(request, app, is_used=request.is_used))
 
     def _declare(self, request: LaneRequest) -> None:
         """Takes a request that is not whole out of its lane."""
         self._leave_lane(request)
-        if request is self._running:
-            self._start_declared(request, self.app, is_used=request.is_used)
+        if request is self.running:
+            self.start_declared(request, self.app, is_used=request.is_used)
 
     def _leave_lane(self, request: LaneRequest) -> None:
-        if self._is_proxy:
-            request.declare(self, *self._told_of(request.head.headers))
+        if self.is_proxy:
+            request.declare(self, *self.told_of(request.head.headers))
         else:
             request.declare(self, self.client, self.scheme or "http")
 
@@ -213,24 +213,24 @@ class LaneProtocol(LimitedProtocol):
         answers; then the first of these ends the connection. What is whole, and waits for nothing but them, counts;
         not so what stands behind one whose answer is the last.
         """
-        before = self._running
+        before = self.running
         while self.pipeline and before is not None and before.keep_alive:
             before = request = self._laned(self.pipeline[-1][0])
             if request is None or request.more_body:
                 return
-            if not self._turns.may_begin(self._told_whose(request), request.head.weight):
+            if not self.turns.may_begin(self._told_whose(request), request.head.weight):
                 return
             self.pipeline.pop()
             taken = request.head.lane.take(request)
             if taken is not None:
                 self._lanes.wait(self, taken)
 
-    def _refuse(self) -> None:
+    def refuse(self) -> None:
         self._declare_cut_off()
-        super()._refuse()
+        super().refuse()
 
     def _declare_cut_off(self) -> None:
-        request = self._laned(self._running)
+        request = self._laned(self.running)
         if request is not None and request.more_body:
             self._declare(request)
 

@@ -83,6 +83,7 @@ WORDS = Counter(word for path in SOURCES for word in re.findall(r"\w+", path.rea
 CALLED_FROM_OUTSIDE = {
     "capture_signals": "uvicorn calls it",
     "main_loop": "uvicorn calls it",
+    "_unset_keepalive_if_required": "uvicorn calls it",
     "eof_received": "an event loop calls it",
     "on_header": "the parser calls it",
     "on_url": "the parser calls it",

@@ -239,12 +239,12 @@ def test_what_has_no_end_is_not_kept(run: Callable[..., None], begin: bytes, pie
         client = await connect()
         await client.send(begin)
         sent = 0
-        while sent < 4 * HEAD_BYTES_MAX and not (protocols and protocols[0]._is_over):
+        while sent < 4 * HEAD_BYTES_MAX and not (protocols and protocols[0].is_over):
             await client.send(piece)
             sent += len(piece)
 
         assert HEAD_BYTES_MAX - len(piece) <= sent < 4 * HEAD_BYTES_MAX
-        assert protocols[0]._is_over
+        assert protocols[0].is_over
 
     run(steps, Watched)
 
@@ -590,7 +590,7 @@ def test_a_connection_that_is_reset_between_requests_leaves_nothing(run: Callabl
         client.reset()
         await until_it_holds(lambda: bool(protocols))
         assert protocols[0].timeout_keep_alive_task is None
-        assert protocols[0]._timer is None
+        assert protocols[0].timer is None
         assert not protocols[0]._standing.is_watched
 
     run(steps, Watched)

@@ -71,7 +71,7 @@ async def test_who_leaves_before_his_turn_is_not_read() -> None:
     wire.leave()
     await other.settled()
 
-    assert (counting.declared, wire.protocol._unread) == ([b"01"], b"")
+    assert (counting.declared, wire.protocol.unread) == ([b"01"], b"")
 
 
 async def test_nobody_is_answered_before_his_post_is_durable() -> None:
