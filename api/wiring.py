@@ -1,9 +1,16 @@
-"""The query API as a web application, over parts that are open already; and the list of its dialects."""
+"""The query API as a web application, over parts that are open already; and the list of its dialects. What it answers
+later, the jobs, is opened here.
+"""
 
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
+from api.jobs.erasing import ErasingJobs
+from api.jobs.job_file import JobFile
+from api.jobs.jobs import Jobs
 from api.kissmetrics import dialect as kissmetrics
 from api.parts import Parts, Reads
 from api.reads.fresh_store import FreshStore, one_request
@@ -26,6 +33,10 @@ from api.web.callers import Callers
 from api.web.measures import Measured, Measures
 from api.web.peers import AskingPeers
 from api.web.replies import exception_handlers
+from tilde.catalog.follower import CatalogFollower
+from tilde.keys.keyring import Keyring
+from tilde.runtime.clock import Clock
+from tilde.runtime.tasks import begun, cancel
 from tilde.web.bodies import bounded
 from tilde.web.plain_app import PlainApp
 
@@ -78,3 +89,17 @@ def build_app(parts: Parts) -> QueryApp:
     app.add_middleware(AskingPeers, peers=parts.peers)
     app.add_middleware(Measured, measures=counted, clock=parts.clock)
     return app
+
+
+def jobs_in(path: Path, *, keyring: Keyring, follower: CatalogFollower, clock: Clock) -> Jobs:
+    """The jobs of a file. Nothing is open yet, and none goes away by itself."""
+    return Jobs(JobFile(path, keyring), clock, lambda: follower.catalog.sequence)
+
+
+def open_jobs(path: Path, stack: AsyncExitStack, *, keyring: Keyring, follower: CatalogFollower, clock: Clock) -> Jobs:
+    """The same, of which those go that name somebody who is erased, as `follower` reads of him; `stack` ends both."""
+    jobs = jobs_in(path, keyring=keyring, follower=follower, clock=clock)
+    stack.push_async_callback(jobs.close)
+    erasing = begun(ErasingJobs(jobs, follower, keyring).run(), "jobs that name somebody erased cannot be taken away")
+    stack.push_async_callback(cancel, erasing)
+    return jobs

@@ -11,7 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from streams.topology import changelogs
+from streams.drivers.kafka.names import changelogs
+from streams.topology import processors
 from testkit.kafka_broker import KafkaBroker
 from testkit.sealed import FakeEdge
 from tilde.data_folder import heartbeat_path
@@ -62,7 +63,7 @@ async def measure(name: str, events: int) -> None:
     clock = SystemClock()
     appends = batches(events, tail)
     with KafkaBroker() as broker, tempfile.TemporaryDirectory() as folder:
-        await create_topics(broker.bootstrap, changelogs=changelogs(1))
+        await create_topics(broker.bootstrap, changelogs=changelogs(1, processors()))
         log, writer = KafkaLog(broker.bootstrap), KafkaWriter(broker.bootstrap)
         worker = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, broker.bootstrap, folder)
         await ready(Path(folder))

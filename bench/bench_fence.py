@@ -16,7 +16,8 @@ import tempfile
 from pathlib import Path
 
 from bench.bench_faust import cpu_s, ready
-from streams.topology import changelogs
+from streams.drivers.kafka.names import changelogs
+from streams.topology import processors
 from testkit.kafka_broker import KafkaBroker
 from testkit.samples import a_write, an_event
 from testkit.sealed import FakeEdge
@@ -71,7 +72,7 @@ async def measure(load: str, position_s: float, seconds: float) -> None:
     rate, writes, ref_every = LOADS[load]
     with KafkaBroker() as broker, tempfile.TemporaryDirectory() as folder:
         counts = Path(folder) / "counts"
-        await create_topics(broker.bootstrap, changelogs=changelogs(1))
+        await create_topics(broker.bootstrap, changelogs=changelogs(1, processors()))
         arguments = [broker.bootstrap, folder, str(counts), str(position_s)]
         worker = await asyncio.create_subprocess_exec(sys.executable, "-c", WORKER, *arguments)
         await ready(Path(folder))

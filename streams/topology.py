@@ -15,10 +15,7 @@ What one of them cannot process goes to dead_letters. On Kafka each processor ha
 (and the state, where it has some) of its partitions.
 """
 
-from collections.abc import Callable
-
 from streams.contract import NO_CATALOG, AsOf, Processor
-from streams.drivers.kafka.names import changelog_name
 from streams.processors.activity import ActivityProcessor
 from streams.processors.changes import ChangesProcessor
 from streams.processors.creations import CreationsProcessor
@@ -36,8 +33,3 @@ def processors(as_of: AsOf = NO_CATALOG) -> list[Processor]:
     of_people = (ActivityProcessor(), PeopleProcessor())
     of_the_catalog = (CreationsProcessor(), ResellersProcessor(), ChangesProcessor())
     return [StatsProcessor(), SamplesProcessor(as_of), *of_hits, *of_people, *of_the_catalog]
-
-
-def changelogs(generation: int, ours: Callable[[AsOf], list[Processor]] = processors) -> dict[str, int]:
-    """Partitions by changelog topic: as many as the processor's source has, so that Faust assigns them together."""
-    return {changelog_name(each.name, generation): each.source.partitions for each in ours(NO_CATALOG)}

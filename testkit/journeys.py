@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from sinks.loop import Sink
 from sinks.wiring import open_sink
 from streams.decider import Decider
 from streams.drivers.embedded_driver import EmbeddedDriver
-from streams.topology import processors
+from streams.wiring import open_embedded
 from testkit.builders import UUID
 from testkit.deciding import deciding
 from testkit.edges import KEYRING
@@ -40,7 +39,7 @@ from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.tasks import cancel
-from tilde.schemas.topics import COMMANDS, DERIVED
+from tilde.schemas.topics import COMMANDS
 from tilde.settings import Settings
 from tilde.store import Store
 
@@ -120,13 +119,12 @@ async def journeys(data: Path, store: Store) -> AsyncIterator[Journeys]:
         stack.push_async_callback(writer.close)
         outputs = LogFile(outputs_path(data, GENERATION), writes=True)
         stack.callback(outputs.close)
-        of_commands, of_catalog, source, sunk = (_opened(data, stack) for _ in range(4))
+        of_commands, of_catalog, sunk = (_opened(data, stack) for _ in range(3))
         follower = CatalogFollower(of_catalog)
         await follower.read_to_end()
         sink = await open_sink(sunk, store, GENERATION, clock)
-        ring = partial(bell.ring, *(topic.name for topic in DERIVED))
-        driver = EmbeddedDriver(
-            source, outputs, processors(follower), clock, ring, sink.saved_offsets, appended=source.appended
+        driver = open_embedded(
+            data, GENERATION, outputs, stack, as_of=follower, bell=bell, clock=clock, sunk=sink.saved_offsets
         )
         decider = Decider(of_commands, writer, clock)
         wire, asked = Wires(app).open(), bell.listener([COMMANDS.name])

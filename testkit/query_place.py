@@ -6,12 +6,10 @@ from typing import Any
 
 import httpx
 
-from api.jobs.job_file import JobFile
-from api.jobs.jobs import Jobs
 from api.parts import Parts
 from api.reads.stats import Stats
 from api.reads.tables import Tables
-from api.wiring import build_app
+from api.wiring import build_app, jobs_in
 from sinks.block import join
 from testkit.builders import an_entry_message
 from testkit.edges import KEYRING
@@ -64,7 +62,7 @@ class QueryPlace:
         self.clock = FixedClock(NOW * 1000)
         self.follower = CatalogFollower(self.log)
         progress = StoredProgress(store, lambda: 1)
-        self.jobs = Jobs(JobFile(Path(":memory:"), KEYRING), self.clock, lambda: self.follower.catalog.sequence)
+        self.jobs = jobs_in(Path(":memory:"), keyring=KEYRING, follower=self.follower, clock=self.clock)
         self.parts = Parts(store, self.follower, self.log, progress, KEYRING, self.clock, OPERATOR, self.jobs, opener)
         self.app = build_app(self.parts)
         self.http = open_async_client(httpx.ASGITransport(self.app), base_url="http://tilde")

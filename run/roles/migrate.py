@@ -4,7 +4,8 @@ import asyncio
 
 from run.process.printing import print_lines
 from run.process.role import needs_kafka
-from streams.topology import changelogs
+from streams.drivers.kafka.names import changelogs
+from streams.topology import processors
 from tilde.catalog.follower import read_catalog
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.kafka_topics import create_topics, has_topic
@@ -32,7 +33,10 @@ async def _live_generation(settings: Settings) -> int:
 async def _migrate(settings: Settings, given: int | None) -> None:
     generation = given or await _live_generation(settings)
     made = await create_topics(
-        settings.brokers, generation, changelogs(generation), retention_hours=settings.output_retention_hours
+        settings.brokers,
+        generation,
+        changelogs(generation, processors()),
+        retention_hours=settings.output_retention_hours,
     )
     print_lines(f"topics: {', '.join(made) if made else 'all there'}")
     if settings.store == "chdb":

@@ -4,18 +4,14 @@ from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
 
-from api.jobs.erasing import ErasingJobs
-from api.jobs.job_file import JobFile
-from api.jobs.jobs import Jobs
 from api.parts import Parts, Rebuild, Workers
 from api.web.peers import Peers
-from api.wiring import build_app
+from api.wiring import build_app, open_jobs
 from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import jobs_path
 from tilde.eventlog import LogReader
 from tilde.keys.opener import Opener
 from tilde.runtime.clock import SystemClock
-from tilde.runtime.tasks import begun, cancel
 from tilde.settings import Settings, open_keyring, open_operator_token
 from tilde.store import StoreReader
 from tilde.store.progress import Progress
@@ -39,10 +35,7 @@ def query_app(
     keyring, token = open_keyring(settings), open_operator_token(settings)
     keyring.require_ours(follower.catalog)
     clock = SystemClock()
-    jobs = Jobs(JobFile(jobs_path(settings.data), keyring), clock, lambda: follower.catalog.sequence)
-    stack.push_async_callback(jobs.close)
-    erasing = begun(ErasingJobs(jobs, follower, keyring).run(), "jobs that name somebody erased cannot be taken away")
-    stack.push_async_callback(cancel, erasing)
+    jobs = open_jobs(jobs_path(settings.data), stack, keyring=keyring, follower=follower, clock=clock)
     parts = Parts(
         store=store,
         follower=follower,

@@ -7,7 +7,7 @@ of it is shared, so building a new one disturbs nobody.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import partial
+from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from sinks.wiring import open_sink
 from streams.contract import AsOf
 from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.topology import processors
+from streams.wiring import open_embedded
 from tilde.data_folder import outputs_path
 from tilde.eventlog import CorruptError, LogError, LogReader
 from tilde.eventlog.bell import Bell
@@ -127,27 +128,27 @@ class EmbeddedReadModels:
         if builds and not await _is_ours(self._data, self._store, generation):
             await discard(self._data, self._store, generation)
         await migrate(self._store, generation)
-        outputs = LogFile(outputs_path(self._data, generation), writes=True)
+        stack, outputs = AsyncExitStack(), LogFile(outputs_path(self._data, generation), writes=True)
+        stack.callback(outputs.close)
         if builds:  # before anything else is in it
             with outputs.transaction():
                 outputs.set_meta(**{_BEGUN_BY: _release()})
         names = [topic.name for topic in DERIVED]
         sunk = WatchedLog(SqliteLog(self._data, generation, self._bell, names), Outage("sinks", "the log"))
+        stack.push_async_callback(sunk.close)
         sink = await open_sink(sunk, self._store, generation, self._clock)
-        folding = processors(self._as_of)
-        source = SqliteLog(self._data, generation, self._bell, sorted({each.source.name for each in folding}))
-        ring = partial(self._bell.ring, *names)
-        driver = EmbeddedDriver(
-            source, outputs, folding, self._clock, ring, sink.saved_offsets, self._poison_run_max, source.appended
+        driver = open_embedded(
+            self._data,
+            generation,
+            outputs,
+            stack,
+            as_of=self._as_of,
+            bell=self._bell,
+            clock=self._clock,
+            sunk=sink.saved_offsets,
+            poison_run_max=self._poison_run_max,
         )
-        close = partial(_close, source, sunk, outputs)
-        return ReadModel(generation, sink, [driver.run(), sink.run()], close, self._clock, driver)
-
-
-async def _close(source: LogReader, sunk: LogReader, outputs: LogFile) -> None:
-    await source.close()
-    await sunk.close()
-    outputs.close()
+        return ReadModel(generation, sink, [driver.run(), sink.run()], stack.aclose, self._clock, driver)
 
 
 def _release() -> str:

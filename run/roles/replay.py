@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager
 
 from run.process.supervisor import TILDE, Child, kept_running
 from run.roles.migrate import migrate
-from streams.topology import changelogs
+from streams.drivers.kafka.names import changelogs
+from streams.topology import processors
 from tilde.catalog.follower import read_catalog
 from tilde.eventlog.kafka import KafkaLog
 from tilde.eventlog.kafka_topics import delete_topics
@@ -31,7 +32,7 @@ def begin_next(settings: Settings) -> int:
 
 def forget(settings: Settings, generation: int) -> None:
     """Deletes the topics of a generation that nobody reads."""
-    asyncio.run(delete_topics(settings.brokers, generation, changelogs(generation)))
+    asyncio.run(delete_topics(settings.brokers, generation, changelogs(generation, processors())))
 
 
 def workers(settings: Settings, generation: int) -> AbstractContextManager[None]:

@@ -75,6 +75,7 @@ class EmbeddedDriver:
         outputs: LogFile,
         processors: list[Processor],
         clock: Clock,
+        *,
         on_flush: Callable[[], object] = lambda: None,
         sunk: Callable[[], Mapping[tuple[str, int], int]] = dict,
         poison_run_max: int = POISON_RUN_MAX,

@@ -18,10 +18,9 @@ from streams.drivers.kafka.fenced_changelogs import AllPositions, FencedChangelo
 from streams.drivers.kafka.flush import Flushes, Positions
 from streams.drivers.kafka.flushes import OUTPUT_BATCH_BYTES_MAX, KafkaFlushes
 from streams.drivers.kafka.holding import Drained, ProcessorPartition, Saved
-from streams.drivers.kafka.names import changelog_name
+from streams.drivers.kafka.names import changelog_name, changelogs
 from streams.processors.stats import StatsProcessor
 from streams.state import Kept
-from streams.topology import changelogs
 from testkit.counting import CountingProcessor
 from testkit.kafka_broker import KafkaBroker
 from testkit.memory_flushes import MemoryBrokers, MemoryFlushes
@@ -152,7 +151,7 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield in_memory()
         return
     bootstrap, generation = request.getfixturevalue("broker").bootstrap, next(GENERATIONS)
-    await create_topics(bootstrap, generation, changelogs(generation, lambda *_: PROCESSORS))
+    await create_topics(bootstrap, generation, changelogs(generation, PROCESSORS))
     async with AsyncExitStack() as stack:
         there = OnKafka(bootstrap, generation, tmp_path, stack)
         yield Place(there.begin, there.away, there.messages, there.milestones)

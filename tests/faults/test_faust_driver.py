@@ -28,9 +28,8 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.drivers.kafka.names import changelog_name
+from streams.drivers.kafka.names import changelog_name, changelogs
 from streams.drivers.partition_fold import PartitionFold
-from streams.topology import changelogs
 from testkit import example_topic, labels
 from testkit.chaos import Chaos, Restarted
 from testkit.counting import changed_by
@@ -448,7 +447,7 @@ async def kill_all_that_work(workers: Sequence[Restarted], _: KafkaBroker, consu
 
 async def run_to_the_end(folder: Path, harm: Harm, *control: str, settle_s: int = SETTLE_S) -> Outcome:
     with KafkaBroker() as broker:
-        await create_topics(broker.bootstrap, changelogs=changelogs(1, with_labelling))
+        await create_topics(broker.bootstrap, changelogs=changelogs(1, with_labelling()))
         workers = [
             Restarted(
                 [sys.executable, str(WORKER), broker.bootstrap, str(folder / f"w{i}"), *control], folder / f"w{i}.log"

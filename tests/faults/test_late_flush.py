@@ -21,8 +21,7 @@ from streams import state
 from streams.contract import no_outputs
 from streams.drivers.kafka.fenced_changelogs import FencedChangelogs
 from streams.drivers.kafka.holding import Drained, ProcessorPartition
-from streams.drivers.kafka.names import changelog_name
-from streams.topology import changelogs
+from streams.drivers.kafka.names import changelog_name, changelogs
 from testkit.chaos import Restarted
 from testkit.kafka_broker import KafkaBroker
 from testkit.sealed import FakeEdge
@@ -132,7 +131,7 @@ class World:
 
 @asynccontextmanager
 async def a_world(broker: KafkaBroker, folder: Path, generation: int, *control: str) -> AsyncIterator[World]:
-    await create_topics(broker.bootstrap, generation, changelogs(generation, with_transfers))
+    await create_topics(broker.bootstrap, generation, changelogs(generation, with_transfers()))
     world = World(broker.bootstrap, folder, generation, control)
     try:
         yield world
@@ -183,7 +182,7 @@ async def test_the_harness_notices_a_flush_that_nobody_refuses(broker: KafkaBrok
 
 async def test_a_flush_that_is_on_its_way_at_a_rebalance_is_kept_or_refused_at_once(broker: KafkaBroker) -> None:
     """By the very worker that has sent it: it goes on, and what it reads then is the last flush that was kept."""
-    await create_topics(broker.bootstrap, 3, changelogs(3, with_transfers))
+    await create_topics(broker.bootstrap, 3, changelogs(3, with_transfers()))
     held = [ProcessorPartition("transfers", partition) for partition in PARTITIONS]
     fenced = FencedChangelogs(broker.bootstrap, with_transfers(), 3)
     await fenced.take_over(held)

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from api.reads.people import People
 from api.reads.tables import Tables
-from streams.topology import changelogs
+from streams.drivers.kafka.names import changelogs
 from testkit import example_topic, labels
 from testkit.chaos import Restarted
 from testkit.driven_histories import History, Rows, folded, histories, sealed
@@ -91,7 +91,7 @@ async def test_workers_that_come_and_die_on_kafka_write_the_same_rows(
     """
     batches = sealed(found)
     with KafkaBroker() as broker, example_topic.known(), labels.known():
-        await create_topics(broker.bootstrap, changelogs=changelogs(1, with_labelling))
+        await create_topics(broker.bootstrap, changelogs=changelogs(1, with_labelling()))
         writer, log = KafkaWriter(broker.bootstrap), KafkaLog(broker.bootstrap)
         workers = [worker(broker, tmp_path / "first")]
         third = len(batches) // 3

@@ -12,11 +12,9 @@ import pytest
 
 from api.jobs import jobs
 from api.jobs.job import KEPT_MS
-from api.jobs.job_file import JobFile
-from api.jobs.jobs import Jobs
 from api.kissmetrics.queries import sorting
 from api.web import packed
-from api.wiring import build_app
+from api.wiring import build_app, jobs_in
 from testkit.edges import KEYRING
 from testkit.people_shop import HOLDER, Shop
 from testkit.query_place import SLASHED_TOKEN
@@ -208,8 +206,7 @@ async def restart(shop: Shop, folder: Path) -> None:
     place = shop.place
     await place.jobs.close()
     await place.http.aclose()
-    file = JobFile(folder / "jobs.db", KEYRING)
-    place.jobs = Jobs(file, place.clock, lambda: place.follower.catalog.sequence)
+    place.jobs = jobs_in(folder / "jobs.db", keyring=KEYRING, follower=place.follower, clock=place.clock)
     app = build_app(replace(place.parts, jobs=place.jobs))
     place.http = open_async_client(httpx.ASGITransport(app), base_url="http://tilde")
 
