@@ -13,7 +13,7 @@ from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.stat_records import Comment, Deletion, Sight
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.log.identity import first_id_at
-from tilde.domain.stats.fanout import BadNameError, check
+from tilde.domain.stats.fanout import BadNameError, taken_in
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.texts import is_blank
 
@@ -58,9 +58,8 @@ class CreateStat(Action):
 
 def require_stat_name(name: str) -> None:
     """Refuses what can be no stat's name. A `~` is for who asks to know: not all names spread."""
-    require(not is_blank(name), Refusal.BAD_STAT_NAME)
     try:
-        check(name)
+        taken_in(name, spreads=False)
     except BadNameError:
         raise Refused(Refusal.BAD_STAT_NAME) from None
 
@@ -73,8 +72,8 @@ class DeleteStat(Action):
 
     def decide(self, catalog: Catalog, now_ms: int) -> Decision:
         require(self.product in catalog.products, Refusal.UNKNOWN_PRODUCT)
-        is_used = catalog.stat(self.product, self.metric).is_link_used
-        require(not (self.by_link and is_used), Refusal.LINK_USED)
+        if self.by_link:
+            require(not catalog.stat(self.product, self.metric).is_link_used, Refusal.LINK_USED)
         return Decision((StatDeleted(self.product, self.metric, self.by_link),), {"metric": self.metric})
 
 
