@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.kissmetrics.records import functions, sources
+from api.kissmetrics.records import functions, records, sources
 from api.kissmetrics.records.compiled import TABLES_MAX, About, Compiled, compiled
 from api.kissmetrics.records.meanings import (
     EVENT,
@@ -217,6 +217,83 @@ def test_what_is_sealed_is_not_looked_into(sql: str, why: str) -> None:
         compile_it(sql)
 
 
+OF_ANOTHER_TYPE = [
+    ("SELECT lower(event) FROM records",
+     "lower takes a text, and not a whole number: event is a number, and event_name its name"),
+    ("SELECT length(2.5)", "length takes a text, and not a number"),
+    ("SELECT 1 FROM records WHERE event = event_name",
+     "= takes values of one kind, and not a number and a text: event is a number, and event_name its name"),
+    ("SELECT 1 FROM records WHERE event IN (SELECT 'purchased')", "IN takes values of one kind, and not a number and a text"),
+    ("SELECT 1 FROM records WHERE event IN (event_name)", "IN takes values of one kind, and not a number and a text"),
+    ("SELECT 1 FROM records WHERE max_by(event, year) = 'a' OR nullif(event, 'a') IS NULL", "nullif takes values of one kind"),
+    ("SELECT 1 FROM records a JOIN records b ON a.event = b.event_name", "= takes values of one kind"),
+    ("SELECT event FROM records UNION SELECT 'purchased'", "UNION takes values of one kind, and not a number and a text"),
+    ("SELECT coalesce(event, '') FROM records", "coalesce takes values of one kind, and not a number and a text"),
+    ("SELECT CASE WHEN is_event() THEN 1 ELSE 'none' END FROM records", "CASE takes values of one kind"),
+    ("SELECT if(1 = 1, year, event_name) FROM records", "if takes values of one kind, and not a number and a text"),
+    ("SELECT greatest(1, 'a')", "greatest takes values of one kind"),
+    ("SELECT year = 'soon' FROM records", "= takes values of one kind"),
+    ("SELECT is_event() = 'true' FROM records", "= takes values of one kind"),
+    ("SELECT DATE '2026-10-25' > 5", "> takes values of one kind, and not a date and a number"),
+    ("SELECT DATE '2026-10-25' > 'soon'", "a text is no time from 1970 to 2105: 'soon'"),
+    ("SELECT round(1.5, 99999999)", "round takes a number, and of how many digits: a whole number from -15 to 15"),
+    ("SELECT round(1.5, year) FROM records", "round takes a number, and of how many digits: a whole number from -15 to 15"),
+    ("SELECT round('a')", "round takes a number, and not a text"),
+    ("SELECT 'a' + 1", "+ takes a number and a number, or a date and a whole number, or a time and a whole number, and not"),
+    ("SELECT 'a' * 2", "* takes a number and a number, and not a text and a whole number"),
+    ("SELECT -'a'", "- takes a number, and not a text"),
+    ("SELECT NOT 'a'", "NOT takes a condition, and not a text"),
+    ("SELECT 1 FROM records WHERE event_name", "WHERE takes a condition, and not a text"),
+    ("SELECT 1 FROM records WHERE is_event() AND event_name", "AND takes a condition, and not a text"),
+    ("SELECT count(*) FROM records HAVING 'a'", "HAVING takes a condition, and not a text"),
+    ("SELECT count_if(event_name) FROM records", "count_if takes a condition, and not a text"),
+    ("SELECT sum(event_name) FROM records", "sum takes a number, and not a text"),
+    ("SELECT avg(date(from_unixtime(1))) FROM records", "avg takes a number, and not a date"),
+    ("SELECT date_trunc('day', timestamp_ms) FROM records", "takes a date or a time, and not a whole number"),
+    ("SELECT hour(DATE '2026-10-25')", "hour takes a time, and not a date"),
+    ("SELECT substr('a', 1.5)", "substr takes a text and a whole number, and not a text and a number"),
+    ("SELECT substr('a')", "substr has 2, or 3 in its brackets, and not 1"),
+    ("SELECT year LIKE '2%' FROM records", "LIKE takes values of one kind, and not a number and a text"),
+    ("SELECT event, count(*) FROM records", "a column is neither in GROUP BY nor in an aggregate: event"),
+    ("SELECT * FROM records GROUP BY event", "a column is neither in GROUP BY nor in an aggregate: timestamp_ms"),
+    ("SELECT year FROM records GROUP BY month", "a column is neither in GROUP BY nor in an aggregate: year"),
+    ("SELECT year FROM records ORDER BY count(*)", "a column is neither in GROUP BY nor in an aggregate: year"),
+    ("SELECT 1 FROM records GROUP BY year ORDER BY month", "a column is neither in GROUP BY nor in an aggregate: month"),
+    ("SELECT count(*) AS n FROM records GROUP BY n", "an aggregate stands in GROUP BY"),
+    ("SELECT 1 FROM records WHERE count(*) > 1", "an aggregate stands in WHERE"),
+    ("SELECT sum(count(*)) FROM records", "sum stands around another aggregate"),
+    ("SELECT count(*) AS n FROM records HAVING max(n) > 1", "max stands around another aggregate"),
+    ("SELECT 1 FROM records a JOIN records b ON a.year > b.year", "a JOIN is by what is equal on both sides"),
+    ("SELECT 1 FROM records a JOIN records b ON a.year = 2026", "a JOIN is by what is equal on both sides"),
+    ("SELECT 1 FROM records a JOIN records b ON a.year = b.year OR a.month = b.month", "a JOIN is by what is equal"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sql", "why"), OF_ANOTHER_TYPE)
+def test_what_an_engine_could_not_answer_is_refused_and_why(sql: str, why: str) -> None:
+    """Before any engine hears of it: it names the function or the operator, and what that takes."""
+    with pytest.raises(QuestionError, match=re.escape(why)):
+        compile_it(sql)
+
+
+def test_what_is_written_twice_does_not_grow_with_each_bracket() -> None:
+    """IN has its subject in it twice; thirty of them within each other would be gigabytes."""
+    nested = NESTED_MAX - 4
+    with pytest.raises(QuestionError, match="values stand too often within each other"):
+        compile_it(f"SELECT {'(' * nested}1{' IN (1))' * nested}")
+
+
+def test_an_engines_code_is_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    """The operator is told it, and nothing else of the failure: that may have texts of the statement in it."""
+    assert records._why("Code: 44. DB::Exception: 'ann@example.com'") == (
+        "the engine cannot run it: say it in another way, or leave a part of it out"
+    )
+    told = capsys.readouterr().err
+
+    assert "44" in told
+    assert "ann" not in told
+
+
 @pytest.mark.parametrize(
     ("sql", "columns"),
     [
@@ -227,8 +304,8 @@ def test_what_is_sealed_is_not_looked_into(sql: str, why: str) -> None:
         ("SELECT person_id, orig_person, dest_person, orig_person_id FROM records",
          [("person_id", PERSON), ("orig_person", IDENTITY_NUMBER), ("dest_person", IDENTITY_NUMBER),
           ("orig_person_id", IDENTITY)]),
-        ("SELECT max_by(event, year) e, CASE WHEN is_set() THEN NULL ELSE event END c, max(event) m FROM records",
-         [("e", EVENT), ("c", EVENT), ("m", PLAIN)]),
+        ("SELECT max_by(event, year) e, max(event) m FROM records", [("e", EVENT), ("m", PLAIN)]),
+        ("SELECT CASE WHEN is_set() THEN NULL ELSE event END c FROM records", [("c", EVENT)]),
         ("SELECT a.p FROM (SELECT max_by(property_value(' Plan:'), timestamp_ms) AS p FROM records) a",
          [("p", Meaning(ValueKind.TEXT, "plan"))]),
         ("SELECT CASE WHEN is_set() THEN NULL WHEN 1 THEN email ELSE 'none' END e FROM records",
@@ -281,11 +358,11 @@ VOCABULARY = (
     | {"isNull", "isNotNull", "if", "ifNull", "nullIf", "multiIf", "coalesce", "concat", "count", "uniqExact", "unhex"}
     | {"startsWith", "toFloat", "toString", "toInt", "toFloat64OrNull", "OrNull", "OrZero", "substring", "e"}
     | {"Nullable", "UInt", "Int", "String", "Float", "returning", "new", "UTC", "t", "c", "value_", "number_", "has_", "any"}
-    | {word for made in (functions.FUNCTIONS, functions.AGGREGATES, functions.CHOOSING)
-       for one in made.values() for word in _words(one.written)}
-    | {word for made in (functions.UNITS, functions.TYPES, functions.TYPES_OF_NUMBERS)
-       for one in made.values() for word in _words(one)}
-    | {word for written, _ in sources._OF_RECORDS.values() for word in _words(written)}
+    | {word for made in (functions.FUNCTIONS, functions.AGGREGATES, functions.CHOOSING, functions.OPERATORS,
+                         functions.UNITS, functions.TYPES, {"round": functions.ROUNDED})
+       for those in made.values() for one in those for word in _words(one.written)}
+    | {word for written, *_ in functions.OF_ONE_KIND.values() for word in _words(written)}
+    | {word for written, *_ in sources._OF_RECORDS.values() for word in _words(written)}
     | {"toNullable"}
     | {word for name in OURS for word in _words(statement("api.kissmetrics.records", name))}
 )  # fmt: skip

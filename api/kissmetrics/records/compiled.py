@@ -8,15 +8,17 @@ Compiled("SELECT toInt64(count()) AS c2 FROM (..) AS t1 LIMIT 101", [FoundColumn
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from api.kissmetrics.records.expression_writer import ExpressionWriter, Spent
+from api.kissmetrics.records.expression_writer import ExpressionWriter
+from api.kissmetrics.records.items import Items, no_place, place, planned
+from api.kissmetrics.records.joins import require_joining
 from api.kissmetrics.records.meanings import FoundColumn, KnownRecords, ValueKind
 from api.kissmetrics.records.scope import Scope, SqlValue, Subquery, TableOf
 from api.kissmetrics.records.sources import Records
+from api.kissmetrics.records.spent import Spent
 from api.kissmetrics.records.syntax import (
     ColumnName,
     Derived,
     Expression,
-    Item,
     JoinedTables,
     Literal,
     Order,
@@ -25,6 +27,8 @@ from api.kissmetrics.records.syntax import (
     Source,
     Table,
 )
+from api.kissmetrics.records.unions import union_of
+from api.kissmetrics.records.uses import Uses
 from tilde.domain.people.question import EVER, QuestionError, Span
 
 TABLES_MAX = 20
@@ -60,22 +64,33 @@ def compiled(query: Query, about: About, known: KnownRecords, rows_max: int) -> 
     return Compiled(rows.sql, [FoundColumn(label, found.meaning) for label, found in rows.columns.items()])
 
 
-class _Selected(NamedTuple):
-    """A SELECT as the engine has it, without an order: its columns under names of ours. `writer` is that of ORDER BY,
-    where its own names may stand.
-    """
-
-    sql: str
-    columns: dict[str, SqlValue]
-    writer: ExpressionWriter
-
-
 class _From(NamedTuple):
     """A table behind FROM or JOIN."""
 
     right: Table | Derived
     condition: Expression | None = None
     is_left: bool = False
+
+
+class _Joined(NamedTuple):
+    """A table of a SELECT, under a label of ours, and the condition that it is joined by."""
+
+    source: _From
+    label: str
+    table: TableOf
+    condition: str = ""
+
+
+class _Selected(NamedTuple):
+    """A SELECT: what is written in it, and its columns under names of ours. `writer` is that of ORDER BY, where its own
+    names may stand; its tables are written last, when all is known that is asked of them.
+    """
+
+    head: str
+    joined: Sequence[_Joined]
+    tail: str
+    columns: dict[str, SqlValue]
+    writer: ExpressionWriter
 
 
 class _Compiler:
@@ -94,55 +109,55 @@ class _Compiler:
         for name, each in query.named:
             named = {**named, name: _Named(each, named)}
         selects = [self._select(select, named) for select in query.selects]
-        first = selects[0]
-        sql = first.sql
-        if len(selects) > 1:
-            _require_alike(selects)
-            union = "\nUNION DISTINCT\n" if query.is_distinct else "\nUNION ALL\n"
-            sql = f"SELECT * FROM (\n{union.join(each.sql for each in selects)}\n) AS {self._new_name('t')}"  # noqa: S608 - of parts that were written here
-        if query.order_by:
-            order = ", ".join(_order(each, first, is_union=len(selects) > 1) for each in query.order_by)
-            sql += f"\nORDER BY {order}"
+        first, is_union = selects[0], len(selects) > 1
+        order = [_order(each, first, is_union=is_union) for each in query.order_by]
+        for select in selects:
+            select.writer.uses.require_together()
+        written = [Subquery(self._sql(each), each.columns) for each in selects]
+        rows = union_of(written, self._new_name, is_distinct=query.is_distinct) if is_union else written[0]
+        sql = f"{rows.sql}\nORDER BY {', '.join(order)}" if order else rows.sql
         limit = query.limit if limit is None else limit
         if limit is not None or query.offset:
             sql += f"\nLIMIT {(1 << 62) if limit is None else int(limit)} OFFSET {int(query.offset)}"
-        return Subquery(sql, first.columns)
+        return Subquery(sql, rows.columns)
 
     def _new_name(self, letter: str) -> str:
         self._names += 1
         return f"{letter}{self._names}"
 
     def _select(self, select: Select, named: Named) -> _Selected:
-        scope = Scope()
-        sources = _sources(select.source)
-        tables = [self._table(scope, each.right, named) for each in sources]
-        writer = ExpressionWriter(scope, self._known, lambda query: self.rows(query, named), self._spent)
-        items = [made for item in select.items for made in _made(item, scope, writer)]
-        own = {label: found for label, found, is_named in items if is_named}
-        columns = {label: SqlValue(self._new_name("c"), found.meaning) for label, found in _unique(items)}
-        made = [found for _, found, _ in items]
-        conditions = [None if each.condition is None else writer.condition(each.condition) for each in sources]
-        where = "" if select.where is None else f"\nWHERE {writer.condition(select.where)}"
-        group_by = ", ".join(_grouped(each, scope, writer, own, made) for each in select.group_by)
-        writer = writer.with_own(own)
-        having = "" if select.having is None else f"\nHAVING {writer.condition(select.having)}"
-        written = ", ".join(f"{found.sql} AS {name.sql}" for found, name in zip(made, columns.values(), strict=True))
-        joined = "".join(
-            f"\n{_joining(source)}{self._written(source, *table)}{'' if condition is None else f' ON {condition}'}"
-            for source, table, condition in zip(sources, tables, conditions, strict=True)
-        )
+        scope, uses = Scope(), Uses()
+        joined = [_Joined(each, *self._table(scope, each.right, named)) for each in _sources(select.source)]
+        writer = ExpressionWriter(scope, self._known, lambda query: self.rows(query, named), self._spent, uses)
+        joined = [each._replace(condition=_joined_by(joined[: nth + 1], writer)) for nth, each in enumerate(joined)]
+        with uses.rows("WHERE"):
+            where = "" if select.where is None else f"\nWHERE {writer.condition(select.where, 'WHERE')}"
+        items = Items([made for item in select.items for made in planned(item, scope)], writer)
+        group_by = ", ".join(items.grouped(each, scope) for each in select.group_by)
         grouped = f"\nGROUP BY {group_by}" if group_by else ""
+        made = items.written()
+        columns = {label: found._replace(sql=self._new_name("c")) for label, found in items.unique()}
+        writer, having = writer.with_own(items.own()), ""
+        if select.having is not None:
+            having = f"\nHAVING {writer.condition(select.having, 'HAVING')}"
+            uses.put_together()
+        written = ", ".join(f"{found.sql} AS {name.sql}" for found, name in zip(made, columns.values(), strict=True))
         distinct = "DISTINCT " if select.is_distinct else ""
-        return _Selected(f"SELECT {distinct}{written}{joined}{where}{grouped}{having}", columns, writer)
+        return _Selected(f"SELECT {distinct}{written}", joined, f"{where}{grouped}{having}", columns, writer)
 
-    def _written(self, source: _From, label: str, table: TableOf) -> str:
+    def _sql(self, selected: _Selected) -> str:
+        tables = "".join(f"\n{_joining(each.source)}{self._written(each)}" for each in selected.joined)
+        return f"{selected.head}{tables}{selected.tail}"
+
+    def _written(self, joined: _Joined) -> str:
         """What LEFT JOIN finds no other row for is null: in a column without nulls the engine has it 0."""
+        table = joined.table
         sql = table.sql() if isinstance(table, Records) else table.sql
-        if source.is_left:
+        if joined.source.is_left:
             names = table.names() if isinstance(table, Records) else [found.sql for found in table.columns.values()]
             columns = ", ".join(f"toNullable({name}) AS {name}" for name in names)
             sql = f"SELECT {columns} FROM (\n{sql}\n) AS {self._new_name('t')}"  # noqa: S608 - of parts that were written here
-        return f"(\n{sql}\n) AS {label}"
+        return f"(\n{sql}\n) AS {joined.label}{joined.condition}"
 
     def _table(self, scope: Scope, source: Table | Derived, named: Named) -> tuple[str, TableOf]:
         self._tables += 1
@@ -162,7 +177,7 @@ class _Compiler:
             scope.add(source.label, table)
         else:
             table = rows
-            columns = {name: SqlValue(f"{label}.{found.sql}", found.meaning) for name, found in rows.columns.items()}
+            columns = {name: found._replace(sql=f"{label}.{found.sql}") for name, found in rows.columns.items()}
             scope.add(source.label or label, Subquery(rows.sql, columns))
         return label, table
 
@@ -184,49 +199,21 @@ def _joining(source: _From) -> str:
     return "LEFT JOIN " if source.is_left else "INNER JOIN "
 
 
-def _made(item: Item, scope: Scope, writer: ExpressionWriter) -> list[tuple[str, SqlValue, bool]]:
-    """Of an item of SELECT its columns: what each is called, what it is, and whether it was named."""
-    if item.expression is None:
-        return [(name, found, False) for name, found in scope.all_of(item.all_of)]
-    label = item.label
-    if not item.is_named and isinstance(item.expression, ColumnName):
-        label = item.expression.name
-    return [(label, writer.written(item.expression), item.is_named)]
-
-
-def _unique(items: Sequence[tuple[str, SqlValue, bool]]) -> list[tuple[str, SqlValue]]:
-    """Each column under a name of its own: `count(*)`, `count(*) 2`."""
-    taken = set[str]()
-    unique = list[tuple[str, SqlValue]]()
-    for label, found, _ in items:
-        name, nth = label, 1
-        while name in taken:
-            nth += 1
-            name = f"{label} {nth}"
-        taken.add(name)
-        unique.append((name, found))
-    return unique
-
-
-def _grouped(
-    expression: Expression,
-    scope: Scope,
-    writer: ExpressionWriter,
-    own: Mapping[str, SqlValue],
-    made: Sequence[SqlValue],
-) -> str:
-    if isinstance(expression, Literal):
-        return _nth(expression, made).sql
-    name = expression.name if isinstance(expression, ColumnName) and expression.table is None else ""
-    if name in own and scope.column(None, name) is None:
-        return own[name].sql
-    return writer.written(expression).sql
+def _joined_by(joined: Sequence[_Joined], writer: ExpressionWriter) -> str:
+    """The condition of the last one, which is of it and of those before it."""
+    condition = joined[-1].source.condition
+    if condition is None:
+        return ""
+    with writer.uses.rows("ON"):
+        written = writer.condition(condition, "ON")
+        require_joining(condition, writer, [each.label for each in joined])
+    return f" ON {written}"
 
 
 def _order(order: Order, selected: _Selected, *, is_union: bool) -> str:
     expression, columns = order.expression, selected.columns
     if isinstance(expression, Literal):
-        found = _nth(expression, list(columns.values()))
+        found = list(columns.values())[place(expression, len(columns))]
     elif isinstance(expression, ColumnName) and expression.table is None and expression.name in columns:
         found = columns[expression.name]
     elif is_union:
@@ -235,18 +222,4 @@ def _order(order: Order, selected: _Selected, *, is_union: bool) -> str:
         found = selected.writer.written(expression)
     if found.meaning.kind is ValueKind.TEXT:
         raise QuestionError("texts are sealed, and have no order: sort by numeric_property_value")
-    return f"{found.sql} {'DESC' if order.is_descending else 'ASC'}"
-
-
-def _nth(said: Literal, of: Sequence[SqlValue]) -> SqlValue:
-    if not isinstance(said.value, int) or isinstance(said.value, bool) or not 1 <= said.value <= len(of):
-        raise QuestionError(f"ORDER BY and GROUP BY have columns, or their places from 1 to {len(of)}")
-    return of[said.value - 1]
-
-
-def _require_alike(selects: Sequence[_Selected]) -> None:
-    first = [found.meaning for found in selects[0].columns.values()]
-    for select in selects[1:]:
-        others = [found.meaning for found in select.columns.values()]
-        if len(others) != len(first) or not all(one.fits(other) for one, other in zip(first, others, strict=True)):
-            raise QuestionError("what UNION puts together has the same columns")
+    return f"{no_place(found.sql)} {'DESC' if order.is_descending else 'ASC'}"

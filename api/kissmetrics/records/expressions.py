@@ -179,7 +179,7 @@ class ExpressionReader:
 
 
 def _number(text: str) -> int | float:
-    if text.isdecimal() and len(text) <= _DIGITS_MAX:
+    if text.isdecimal() and len(text) <= _DIGITS_MAX and int(text) < 1 << 63:
         return int(text)
     number = float(text)
     if not isfinite(number):

@@ -17,6 +17,7 @@ import orjson
 from api.kissmetrics.records.compiled import About, Compiled, compiled
 from api.kissmetrics.records.meanings import IDENTITIES, PERSONS, SEALED, FoundColumn, KnownRecords, ValueKind
 from api.kissmetrics.records.queries import query_in
+from api.kissmetrics.records.spent import Spent
 from api.kissmetrics.records.wanted import Finder, Wanted
 from api.reads.opened import Cell, Opened
 from api.reads.people import People
@@ -26,12 +27,12 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.erasures import erased_of
 from tilde.domain.people.question import QuestionError, Span
 from tilde.runtime.tasks import in_thread
+from tilde.runtime.telling import tell
 from tilde.store import QueryLimitError, QueryRefusedError
 
 AT_ONCE = 1  # of the two processes that there are for statements: an operator's finds one
 ROWS_MAX = 100_000
 ANSWER_BYTES_MAX = 8 << 20
-STATEMENT_BYTES_MAX = 15 << 20  # a statement as the engine is given it: less than it takes
 _WHY = {
     "6": "a text is no number or time",
     "38": "a text is no date",
@@ -86,16 +87,14 @@ class RecordsSql:
         _compiled(statement, about, wanted)
         known = await self._finder.known(product, wanted, erased_of(self._follower.catalog, product))
         sql = (await in_thread(_compiled, statement, about, known)).sql
-        if len(sql) > STATEMENT_BYTES_MAX:
-            raise QuestionError("too many texts are meant, or too many people were erased: ask for fewer properties")
+        Spent.require_room(len(sql))
         try:
             async with self._free:
                 answer = await self._tables.answered(sql, "JSONEachRow", ANSWER_BYTES_MAX)
         except QueryLimitError as cause:
             raise QuestionError("it takes more time, memory or room than a statement may") from cause
         except QueryRefusedError as cause:
-            code = str(cause).partition("Code: ")[2].partition(".")[0]
-            raise QuestionError(_WHY.get(code, f"the engine cannot run it (its code {code})")) from cause
+            raise QuestionError(_why(str(cause))) from cause
         rows = await in_thread(_rows, answer)
         if len(rows) > ROWS_MAX:
             raise QuestionError(f"it has more than {ROWS_MAX:,} rows: put them together, or say LIMIT")
@@ -140,6 +139,14 @@ def _row(
             case ValueKind.PLAIN | ValueKind.EVENT:
                 told.append(cell)
     return told
+
+
+def _why(failure: str) -> str:
+    """In words of ours; of what has none the operator is told the engine's code."""
+    code = failure.partition("Code: ")[2].partition(".")[0]
+    if code not in _WHY:
+        tell("query", f"a statement of a product failed in the engine, code {code[:9]!r}: it should have been refused")
+    return _WHY.get(code, "the engine cannot run it: say it in another way, or leave a part of it out")
 
 
 def _compiled(statement: str, about: About, known: KnownRecords) -> Compiled:

@@ -3,16 +3,30 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from api.kissmetrics.records.meanings import Meaning
+from api.kissmetrics.records.meanings import PLAIN, Meaning
+from api.kissmetrics.records.signatures import Typed
 from api.kissmetrics.records.sources import COLUMNS, Records
+from api.kissmetrics.records.syntax import ColumnName
+from api.kissmetrics.records.value_types import SqlType
 from tilde.domain.people.question import QuestionError
 
 
 class SqlValue(NamedTuple):
-    """An expression as the engine has it, and what it means."""
+    """An expression as the engine has it, what it means, and of which type it is to the engine."""
 
     sql: str
     meaning: Meaning
+    type: SqlType
+
+    @property
+    def typed(self) -> Typed:
+        """What a function is given."""
+        return Typed(self.sql, self.type)
+
+
+def plain(typed: Typed) -> SqlValue:
+    """The value of a function, which stands for itself."""
+    return SqlValue(typed.sql, PLAIN, typed.type)
 
 
 class Subquery(NamedTuple):
@@ -47,13 +61,12 @@ class Scope:
             raise QuestionError(f"two tables have a column {name}: say whose it is")
         return found[0] if found else None
 
-    def all_of(self, table: str | None) -> list[tuple[str, SqlValue]]:
-        """All columns, by name. Raises QuestionError."""
+    def all_of(self, table: str | None) -> list[ColumnName]:
+        """All columns. Raises QuestionError."""
         if table is not None and table not in self._tables:
             raise QuestionError(f"there is no table {table} here")
-        some = self._tables.values() if table is None else [self._tables[table]]
-        found = [(name, _column(each, name)) for each in some for name in _names(each)]
-        return [(name, column) for name, column in found if column is not None]
+        some = self._tables if table is None else [table]
+        return [ColumnName(label, name) for label in some for name in _names(self._tables[label])]
 
     def records(self, function: str) -> Records:
         """The only table `records` here. Raises QuestionError."""

@@ -21,30 +21,31 @@ from api.kissmetrics.records.meanings import (
     Meaning,
     ValueKind,
 )
+from api.kissmetrics.records.value_types import SqlType, null_sql
 from tilde.domain.people.question import QuestionError, Span
 from tilde.store.sql import statement
 
 PROPERTIES_MAX = 20
 _RETURNING = "returning"
-_OF_RECORDS: Mapping[str, tuple[str, Meaning]] = {
-    "timestamp_ms": ("toInt64({}.second) * 1000", PLAIN),
-    "person": ("{}.person", NUMBER),
-    "year": ("toYear(toDateTime({}.second, 'UTC'))", PLAIN),
-    "month": ("toMonth(toDateTime({}.second, 'UTC'))", PLAIN),
-    "orig_person": ("{}.identity", IDENTITY_NUMBER),
-    "dest_person": ("CAST(NULL AS Nullable(Int64))", IDENTITY_NUMBER),
-    "event": ("toInt64(nullIf({}.event_index, 0))", EVENT),
-    "person_id": ("{}.person", PERSON),
-    "email": ("email", PLAIN),
-    "remote_ip": ("CAST(NULL AS Nullable(String))", PLAIN),
-    "channel": ("channel", PLAIN),
-    "channel_source": ("channel source", PLAIN),
-    "channel_with_source": ("channel with source", PLAIN),
-    "previous_page": ("previous page", PLAIN),
-    "referrer": ("referrer", PLAIN),
-    "new_vs_returning": (_RETURNING, PLAIN),
-    "event_name": ("nullIf({}.event, '')", PLAIN),
-    "orig_person_id": ("{}.identity", IDENTITY),
+_OF_RECORDS: Mapping[str, tuple[str, Meaning, SqlType]] = {
+    "timestamp_ms": ("(toInt64({}.second) * 1000)", PLAIN, SqlType.WHOLE),
+    "person": ("{}.person", NUMBER, SqlType.WHOLE),
+    "year": ("toInt64(toYear(toDateTime({}.second, 'UTC')))", PLAIN, SqlType.WHOLE),
+    "month": ("toInt64(toMonth(toDateTime({}.second, 'UTC')))", PLAIN, SqlType.WHOLE),
+    "orig_person": ("{}.identity", IDENTITY_NUMBER, SqlType.WHOLE),
+    "dest_person": (null_sql(SqlType.WHOLE), IDENTITY_NUMBER, SqlType.WHOLE),
+    "event": ("toInt64(nullIf({}.event_index, 0))", EVENT, SqlType.WHOLE),
+    "person_id": ("{}.person", PERSON, SqlType.WHOLE),
+    "email": ("email", PLAIN, SqlType.TEXT),
+    "remote_ip": (null_sql(SqlType.TEXT), PLAIN, SqlType.TEXT),
+    "channel": ("channel", PLAIN, SqlType.TEXT),
+    "channel_source": ("channel source", PLAIN, SqlType.TEXT),
+    "channel_with_source": ("channel with source", PLAIN, SqlType.TEXT),
+    "previous_page": ("previous page", PLAIN, SqlType.TEXT),
+    "referrer": ("referrer", PLAIN, SqlType.TEXT),
+    "new_vs_returning": (_RETURNING, PLAIN, SqlType.TEXT),
+    "event_name": ("nullIf({}.event, '')", PLAIN, SqlType.TEXT),
+    "orig_person_id": ("{}.identity", IDENTITY, SqlType.WHOLE),
 }
 """Those of Kissmetrics, and behind them two of our own."""
 _OF_PROPERTIES = {"email", "channel", "channel_source", "channel_with_source", "previous_page", "referrer"}
@@ -67,17 +68,17 @@ class Records:
         """Those that were asked for."""
         return [*self._properties]
 
-    def column(self, name: str) -> tuple[str, Meaning] | None:
-        """One by its name: what the engine calls it, and what it means."""
+    def column(self, name: str) -> tuple[str, Meaning, SqlType] | None:
+        """One by its name: what the engine calls it, what it means, and its type."""
         if name not in _OF_RECORDS:
             return None
-        written, meaning = _OF_RECORDS[name]
+        written, meaning, type_ = _OF_RECORDS[name]
         if name in _OF_PROPERTIES:
-            return self.text(written), Meaning(ValueKind.TEXT, written)
+            return self.text(written), Meaning(ValueKind.TEXT, written), type_
         if name == "new_vs_returning":
-            return self._new_vs_returning(), PLAIN
+            return self._new_vs_returning(), meaning, type_
         self._has_indexes |= name == "event"
-        return written.format(self._label), meaning
+        return written.format(self._label), meaning, type_
 
     def text(self, property_: str) -> str:
         """The value of a property: a number as text, or what stands for a text."""

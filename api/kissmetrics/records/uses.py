@@ -1,0 +1,74 @@
+"""What stands in one SELECT, noted while it is written: aggregates, and columns that are in none, which do not go
+together unless they are grouped by.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tilde.domain.people.question import QuestionError
+
+
+class Uses:
+    """Of one SELECT. Each call raises QuestionError."""
+
+    def __init__(self) -> None:
+        self._aggregates = 0
+        self._is_grouped = False
+        self._grouped = set[str]()
+        self._loose = list[str]()
+
+    @property
+    def aggregates(self) -> int:
+        """How many there are so far."""
+        return self._aggregates
+
+    def group_by(self, sql: str) -> None:
+        """An expression by which rows are grouped."""
+        self._is_grouped = True
+        self._grouped.add(sql)
+
+    def put_together(self) -> None:
+        """All rows are one, whether there is an aggregate or not."""
+        self._is_grouped = True
+
+    def add_column(self, name: str) -> None:
+        """One stands in what is written now."""
+        self._loose.append(name)
+
+    def add_aggregate(self) -> None:
+        """One stands in a column of its own that is named now."""
+        self._aggregates += 1
+
+    @contextmanager
+    def expression(self) -> Iterator[list[str]]:
+        """One is written, and put into the list: what it is grouped by may have any column."""
+        written, many = list[str](), len(self._loose)
+        yield written
+        if self._grouped.intersection(written):
+            del self._loose[many:]
+
+    @contextmanager
+    def aggregate(self, name: str) -> Iterator[None]:
+        """One is written, whose columns are those of many rows."""
+        before, many = self._aggregates, len(self._loose)
+        yield
+        if self._aggregates > before:
+            raise QuestionError(f"{name} stands around another aggregate: put that into a query in brackets")
+        del self._loose[many:]
+        self._aggregates += 1
+
+    @contextmanager
+    def rows(self, where: str) -> Iterator[None]:
+        """What is written is of each row: WHERE, ON, GROUP BY."""
+        before, many = self._aggregates, len(self._loose)
+        yield
+        if self._aggregates > before:
+            raise QuestionError(
+                f"an aggregate stands in {where}, where there is one row at a time: HAVING is for those"
+            )
+        del self._loose[many:]
+
+    def require_together(self) -> None:
+        """Columns and aggregates go together."""
+        if self._loose and (self._is_grouped or self._aggregates):
+            raise QuestionError(f"a column is neither in GROUP BY nor in an aggregate: {self._loose[0]}")
