@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, word_in
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, text_in, word_in
 from api.kissmetrics.questions.filters import Reader
 from api.kissmetrics.questions.property_filters import require_property_filter
 from api.reads.metric_lookup import MetricLookup
@@ -63,7 +63,8 @@ def read_metric(fields: Mapping[str, Any], reader: Reader, span: Span) -> AskedM
     if (id_ is None) is (said is None):
         raise FilterError("a query of a metric has its metric_id, or the metric itself")
     metric = None if said is None else _metric(fields_of(said, *_METRIC_KEYS), reader)
-    return AskedMetric(None if id_ is None else str(id_).strip().lower(), metric, _span(fields, reader, span))
+    id_ = None if id_ is None else text_in(fields, "metric_id", "").strip().lower()
+    return AskedMetric(id_, metric, _span(fields, reader, span))
 
 
 def _metric(fields: Mapping[str, Any], reader: Reader) -> Metric:
@@ -95,12 +96,12 @@ def _where(said: Any, reader: Reader) -> Had:
 def _kept_where(fields: Mapping[str, Any], reader: Reader) -> Had:
     name, said = reader.property(fields), fields.get("comparison")
     value, high = fields.get("value", ""), fields.get("high", "")
+    if not isinstance(value, str) or not isinstance(high, str):
+        raise FilterError("value and high of a filter are texts")
     if said is None:
         if value or high:
             raise FilterError("comparison is missing: how the property is compared with the value")
         return Had(name)
-    if not isinstance(value, str) or not isinstance(high, str):
-        raise FilterError("value and high of a filter are texts")
     return Had(name, Compared(word_in(said, _COMPARISONS, "comparison"), value, high))
 
 

@@ -23,7 +23,7 @@ class PeopleCountKind:
     def read(self, said: Any, reader: Reader, span: Span) -> str:
         """A people search, or its `conditions` alone."""
         fields = dict(fields_of(said))
-        if fields.pop("segments", None):
+        if fields.pop("segments", None) not in (None, "", []):
             raise FilterError("segments cannot be asked of people who are counted: funnels and metrics have a segment")
         if "conditions" in fields:
             if "filter" in fields:

@@ -16,7 +16,7 @@ One person is told by one of his identities:
 from collections.abc import Mapping
 from typing import Any
 
-from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, require_keys, word_in
+from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, require_keys, said_in, text_in, word_in
 from api.kissmetrics.questions.filters import Reader
 from tilde.domain.people.names import NAME_MAX
 from tilde.domain.people.question import EVER, Did, Group, Had, Join, Part, Span
@@ -27,6 +27,7 @@ LABEL_MAX = 255
 _OF_ALL = ("type", "calculations", "default_calculation_date_range", *DATES)
 _KEYS = {"group": ("filter", *_OF_ALL), "identity": ("identity", *_OF_ALL)}
 _COLUMN_KEYS = ("type", "subject", "subject_type", "event", "property", "date_range", "date_range_label")
+_SUBJECTS = {"event": False, "property": True}
 _TOLD = {
     "first_date_in_range": Tells.FIRST_TIME,
     "last_date_in_range": Tells.LAST_TIME,
@@ -52,7 +53,7 @@ def search_in(said: Any, reader: Reader, span: Span = EVER) -> Search:
     who = _who(fields.get("identity")) if kind == "identity" else None
     question = Group(Join.ALL, ()) if filter_ is None else reader.part(filter_, span)
     of_columns = reader.span(fields.get("default_calculation_date_range"), span)
-    calculations = fields.get("calculations") or []
+    calculations = said_in(fields, "calculations", [])
     if not isinstance(calculations, list) or len(calculations) > COLUMNS_MAX:
         raise FilterError(f"calculations is a list of at most {COLUMNS_MAX}")
     return Search(question, tuple(_column(reader, each, of_columns) for each in calculations), who)
@@ -70,12 +71,17 @@ def _column(reader: Reader, said: Any, span: Span) -> Column:
     if isinstance(fields.get("subject"), dict):
         name, is_property, span = _operand(reader.part(fields["subject"], span))
     else:
-        is_property = told in TELLING_VALUES or fields.get("subject_type") == "property" or "property" in fields
+        is_property = told in TELLING_VALUES or _is_of_property(fields)
         name = _name(reader, fields, is_property=is_property)
     if told in TELLING_VALUES and not is_property:
         raise FilterError(f"{fields['type']} is of a property, and subject is an event")
-    label = str(fields.get("label") or name)[:LABEL_MAX]
+    label = text_in(fields, "label", name)[:LABEL_MAX]
     return Column(told, name, is_property, reader.span(fields.get("date_range"), span), label)
+
+
+def _is_of_property(fields: Mapping[str, Any]) -> bool:
+    said = said_in(fields, "subject_type")
+    return "property" in fields if said is None else word_in(said, _SUBJECTS, "subject_type") or "property" in fields
 
 
 def _name(reader: Reader, fields: Mapping[str, Any], *, is_property: bool) -> str:

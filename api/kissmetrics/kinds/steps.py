@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.kissmetrics.kinds.kind import Heading
-from api.kissmetrics.questions.fields import FilterError, fields_of, word_in
+from api.kissmetrics.questions.fields import FilterError, fields_of, text_in, word_in
 from api.kissmetrics.questions.filters import Reader
 from api.reads.opened import Cell
 from api.reads.people_segments import SegmentNames
@@ -29,10 +29,9 @@ def step_in(said: Any, reader: Reader, span: Span) -> Part:
 
 
 def label_in(said: Any, step: Part) -> str:
-    """How a step is called: as it says, or by what it is about."""
-    label = fields_of(said).get("label")
+    """How a step is called: as it says, or by what it is about. Raises FilterError."""
     names = (leaf.event if isinstance(leaf, Did) else leaf.property for leaf in leaves(step))
-    return str(label or " or ".join(dict.fromkeys(names)))[:_LABEL_MAX]
+    return text_in(fields_of(said), "label", " or ".join(dict.fromkeys(names)))[:_LABEL_MAX]
 
 
 def segment_in(fields: Mapping[str, Any], reader: Reader) -> Segment | None:

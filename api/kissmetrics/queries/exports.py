@@ -59,9 +59,9 @@ class Exports:
 
     async def begin(self, asked: Asked, said: Mapping[str, Any]) -> Job:
         """An export of a query that is done, to be read for a day. Raises RefusedError, StoreError."""
+        query = await self._queries.jobs.done(asked, str(said.get("query_id")).strip().lower())
         if said.get("export_type", CSV) != CSV:
             raise RefusedError(400, "export_type is csv: nothing is brought to a bucket")
-        query = await self._queries.jobs.done(asked, str(said.get("query_id")).strip().lower())
         export = Export(query.id, query.kind, query.asked, _name(said.get("options")))
         return await self.jobs.begin(query.account, query.product, KIND, json.dumps(asdict(export)))
 
@@ -101,8 +101,12 @@ async def _lines(told: Telling, found: Results) -> AsyncIterator[bytes]:
 
 def _name(options: Any) -> str:
     """What the file is to be called. Raises RefusedError."""
-    said = options.get("name") if isinstance(options, dict) else None
-    name = str(said or "export.csv").strip()
+    if options is not None and not isinstance(options, dict):
+        raise RefusedError(400, "options is an object")
+    said = (options or {}).get("name")
+    if said is not None and not isinstance(said, str):
+        raise RefusedError(400, f"a name is {said!r}: it is a text")
+    name = (said or "export.csv").strip()
     if len(name) > FILE_NAME_MAX:
         raise RefusedError(400, f"a name has at most {FILE_NAME_MAX} characters")
     return name

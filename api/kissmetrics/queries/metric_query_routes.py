@@ -9,7 +9,7 @@ The first two may be asked by GET, too, with the same names in the query.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
@@ -20,12 +20,14 @@ from api.kissmetrics.queries.polled_routes import accepted
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.queries.v1_routes import V1
+from api.kissmetrics.questions.fields import said_in
 from api.kissmetrics.wire.bodies import object_if_any
-from api.kissmetrics.wire.desk import NOT_FOUND, Uuid, scheme
+from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Uuid, scheme
 from api.reads.metric_lookup import MetricLookup
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V1, QUERIES_V3
+from tilde.domain.catalog.state import Product
 
 _KINDS = ("metric", "metric_over_time")
 _Start = Annotated[str | None, Query(description="Unix seconds, or ISO 8601 by the product's clock.")]
@@ -56,6 +58,13 @@ def router(queries: Queries, lookup: MetricLookup) -> APIRouter:
     return routes
 
 
+class _Found(NamedTuple):
+    """A metric that the token reaches, and whose it is."""
+
+    product: Product
+    metric: Uuid
+
+
 class _MetricQueryCalls:
     """What each route does."""
 
@@ -65,7 +74,8 @@ class _MetricQueryCalls:
 
     async def over_time(self, request: Request, metric: Uuid) -> Response:
         """The body says for which days, and by which step: `{"date_range": "last_30_days", "step": "day"}`."""
-        return await self._begun(request, metric, "metric_over_time", await object_if_any(request))
+        found = await self._found(request, metric)
+        return await self._begun(request, found, "metric_over_time", await object_if_any(request))
 
     async def get_over_time(
         self,
@@ -78,11 +88,12 @@ class _MetricQueryCalls:
     ) -> Response:
         """As by POST."""
         said = {"start_date": start_date, "end_date": end_date, "date_range": date_range, "step": step}
-        return await self._begun(request, metric, "metric_over_time", _given(said))
+        return await self._begun(request, await self._found(request, metric), "metric_over_time", _given(said))
 
     async def by_segment(self, request: Request, metric: Uuid) -> Response:
         """The body says by what, and for which days: `{"property": "plan", "value": "last", "date_range": ..}`."""
-        return await self._by_segment(request, metric, await object_if_any(request))
+        found = await self._found(request, metric)
+        return await self._by_segment(request, found, await object_if_any(request))
 
     async def get_by_segment(
         self,
@@ -96,40 +107,47 @@ class _MetricQueryCalls:
     ) -> Response:
         """As by POST."""
         said = {"property": property, "value": value, "start_date": start_date, "end_date": end_date}
-        return await self._by_segment(request, metric, _given({**said, "date_range": date_range}))
+        found = await self._found(request, metric)
+        return await self._by_segment(request, found, _given({**said, "date_range": date_range}))
 
-    async def _by_segment(self, request: Request, metric: Uuid, said: Mapping[str, Any]) -> Response:
+    async def _by_segment(self, request: Request, found: _Found, said: Mapping[str, Any]) -> Response:
         if "property" not in said:
             raise RefusedError(400, "by which property the metric is told apart is missing")
         segment = _given({"property": said["property"], "value": said.get("value")})
         dates = {name: value for name, value in said.items() if name not in {"property", "value"}}
-        return await self._begun(request, metric, "metric", {**dates, "segment": segment})
+        return await self._begun(request, found, "metric", {**dates, "segment": segment})
 
     async def put(self, request: Request) -> Response:
         """Says the query's id: of the `query_type` that is said, `metric` or `metric_over_time`; else of one over time
         where a step is said, and of the whole range where none is.
         """
+        asked = await self._queries.desk.asked(request)
         said = await object_if_any(request)
-        kind = said.get("query_type") or ("metric_over_time" if {"step", "interval"} & said.keys() else "metric")
+        found = await self._of(asked, str(said.get("metric_id", "")).strip().lower())
+        unsaid = "metric_over_time" if {"step", "interval"} & said.keys() else "metric"
+        kind = said_in(said, "query_type", unsaid)
         if kind not in _KINDS:
             raise RefusedError(400, f"query_type of a metric is one of {', '.join(_KINDS)}")
-        job = await self._job(request, str(said.get("metric_id", "")).strip().lower(), kind, said, Sort.said(said))
-        return reply({"id": job.id})
+        return reply({"id": (await self._job(found, kind, said, Sort.said(said))).id})
 
-    async def _begun(self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any]) -> Response:
-        return accepted(request, V1, await self._job(request, metric, kind, said))
+    async def _found(self, request: Request, metric: Uuid) -> _Found:
+        """Whoever may not ask, or asks about nothing, is told so before his body is looked at."""
+        return await self._of(await self._queries.desk.asked(request), metric)
 
-    async def _job(
-        self, request: Request, metric: Uuid, kind: str, said: Mapping[str, Any], sort: Sort | None = None
-    ) -> Job:
-        asked = await self._queries.desk.asked(request)
+    async def _of(self, asked: Asked, metric: Uuid) -> _Found:
         products = {product.id: product for product in self._queries.desk.products(asked)}
         found = await self._lookup.find(list(products), metric)
         if found is None:
             raise RefusedError(404, NOT_FOUND)
-        question = {**said, "metric_id": metric, "metric": None}
+        return _Found(products[found.product], metric)
+
+    async def _begun(self, request: Request, found: _Found, kind: str, said: Mapping[str, Any]) -> Response:
+        return accepted(request, V1, await self._job(found, kind, said))
+
+    async def _job(self, found: _Found, kind: str, said: Mapping[str, Any], sort: Sort | None = None) -> Job:
+        question = {**said, "metric_id": found.metric, "metric": None}
         putting = self._queries.putting
-        return await putting.begin(products[found.product], putting.kind(kind), question, sort=sort)
+        return await putting.begin(found.product, putting.kind(kind), question, sort=sort)
 
 
 def _given(said: Mapping[str, Any]) -> dict[str, Any]:

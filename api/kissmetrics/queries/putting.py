@@ -59,10 +59,13 @@ class Putting:
         return await self._jobs.begin(product.account, product.id, kind.name, Put(asked, sort).json())
 
     async def begin_report(
-        self, report: SavedReport, dates: RunDates, as_type: str | None = None, sort: Sort | None = None
+        self, report: SavedReport, dates: RunDates, as_type: object = None, sort: Sort | None = None
     ) -> Job:
         """The query of a report will run, as one of another type where that is said."""
-        kind = self._kinds.named(as_type or report.report_type)
+        if as_type is not None:
+            kind: Kind | None = self.kind(as_type)
+        else:
+            kind = self._kinds.named(report.report_type)
         if kind is None:
             raise RefusedError(400, f"a report of type {report.report_type} cannot be run: {self._one_of_all()}")
         product = self._desk.catalog.products[report.product]

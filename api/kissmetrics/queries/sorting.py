@@ -45,12 +45,17 @@ class Sort(NamedTuple):
     @classmethod
     def said(cls, by: Mapping[str, Any]) -> Self | None:
         """That of `sort` and `order`, of a query or a body; None where it says none. Raises RefusedError."""
-        column, order = (str(by.get(name) or "").strip() for name in ("sort", "order"))
+        column, order = (_text(by.get(name), name) for name in ("sort", "order"))
         if order.lower() not in _ORDERS:
             raise RefusedError(400, f"order is {order!r}: it is asc or desc")
-        if by.get("sort") == 0:
-            column = "0"
         return cls(column, _ORDERS[order.lower()]) if column else None
+
+
+def _text(said: object, name: str) -> str:
+    """Raises RefusedError."""
+    if said is not None and (not isinstance(said, str | int) or isinstance(said, bool)):
+        raise RefusedError(400, f"{name} is {said!r}: it is a text")
+    return "" if said is None else str(said).strip()
 
 
 async def sorted_page(told: Telling, sort: Sort, offset: int, limit: int) -> Results:

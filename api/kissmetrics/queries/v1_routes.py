@@ -109,9 +109,9 @@ class _V1Calls:
         without a body, of all time. It may say the token, too, as `api_key`.
         """
         asked = await self._queries.desk.asked(request, key=self._form.key(request) or await _key_in_body(request))
+        found = self._queries.desk.report(asked, report)
         said = await object_if_any(request)
-        dates = object_in(said.get("report", said))
-        job = await self._queries.putting.begin_report(self._queries.desk.report(asked, report), dates)
+        job = await self._queries.putting.begin_report(found, object_in(said.get("report", said)))
         return accepted(request, self._form, job)
 
 

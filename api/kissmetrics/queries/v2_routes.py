@@ -94,9 +94,9 @@ class _V2Calls:
     async def search(self, request: Request, product: str) -> Response:
         """The body is a people search: `{"query_params": {"type": "group", "filter": {..}}}`."""
         asked = await self._queries.desk.asked(request)
+        about = self._queries.desk.product(asked, product)
         said = await body_object(request)
         kind, question = self._queries.putting.kind("people_search"), said.get("query_params", said)
-        about = self._queries.desk.product(asked, product)
         job = await self._queries.putting.begin(about, kind, question, sort=Sort.said(said))
         return accepted(request, self._form, job)
 
@@ -105,8 +105,8 @@ class _V2Calls:
         or without a body, of all time.
         """
         asked = await self._queries.desk.asked(request)
-        said = await object_if_any(request)
-        job = await self._queries.putting.begin_report(self._queries.desk.report(asked, report, product), said)
+        found = self._queries.desk.report(asked, report, product)
+        job = await self._queries.putting.begin_report(found, await object_if_any(request))
         return accepted(request, self._form, job)
 
 

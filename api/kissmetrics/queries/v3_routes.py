@@ -17,7 +17,7 @@ from api.kissmetrics.queries.documented import QUERY_V3, REPORT_V3
 from api.kissmetrics.queries.putting import RunDates
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import OF_ROWS, Sort
-from api.kissmetrics.questions.fields import DATES, unwrapped
+from api.kissmetrics.questions.fields import DATES, said_in, unwrapped
 from api.kissmetrics.wire.bodies import body_object
 from api.kissmetrics.wire.desk import Asked, Desk, Uuid, scheme
 from api.web.replies import reply
@@ -53,10 +53,12 @@ class _V3Calls:
         """Says the query's id."""
         asked = await self._queries.desk.asked(request)
         said = await body_object(request)
+        desk, id_ = self._queries.desk, said.get("product_id")
+        product = None if id_ is None else desk.product(asked, id_)
         params = _params(said.get("query_params"))
-        kind = self._queries.putting.kind(said.get("query_type") or _unsaid(params))
-        product = self._queries.desk.product(asked, said.get("product_id"))
-        job = await self._queries.putting.begin(product, kind, params or {}, _dates(said), Sort.said(said))
+        kind = self._queries.putting.kind(said_in(said, "query_type", _unsaid(params)))
+        about = product or desk.product(asked, id_)
+        job = await self._queries.putting.begin(about, kind, params, _dates(said), Sort.said(said))
         return reply({"id": job.id})
 
     async def begin_report(self, request: Request) -> Response:
@@ -66,7 +68,7 @@ class _V3Calls:
         asked = await self._queries.desk.asked(request)
         said = await body_object(request)
         report = self._queries.desk.report_said(asked, said.get("report_id"))
-        as_type, sort = said.get("query_type"), Sort.said(said)
+        as_type, sort = said_in(said, "query_type"), Sort.said(said)
         job = await self._queries.putting.begin_report(report, _dates(said), as_type, sort)
         return reply({"id": job.id})
 
@@ -94,7 +96,7 @@ class _V3Calls:
 
 
 def _params(said: Any) -> Any:
-    params = unwrapped(said)
+    params = {} if said is None else unwrapped(said)
     if not isinstance(params, dict):
         return params
     return {name: unwrapped(value) if name in _TEXTS else value for name, value in params.items()}

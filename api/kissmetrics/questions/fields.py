@@ -54,6 +54,22 @@ def word_in(said: Any, words: Mapping[str, Meant], name: str) -> Meant:
     return words[said]
 
 
+def said_in(fields: Mapping[str, Any], name: str, otherwise: Any = None) -> Any:
+    """What is said under a key; `otherwise` where nothing is: no key, null, or an empty text, as forms send it. Empty
+    lists and objects, 0 and false are something.
+    """
+    said = fields.get(name)
+    return otherwise if said is None or said == "" else said
+
+
+def text_in(fields: Mapping[str, Any], name: str, otherwise: str) -> str:
+    """A text, or a number as one; `otherwise` where nothing is said. Raises FilterError."""
+    said = said_in(fields, name, otherwise)
+    if not isinstance(said, str | int | float) or isinstance(said, bool):
+        raise FilterError(f"{name} is {said!r}: it is a text")
+    return str(said)
+
+
 def flag_in(fields: Mapping[str, Any], name: str) -> bool:
     """Whether it is so; not, where nothing is said. Raises FilterError."""
     said = fields.get(name)

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, flag_in, require_keys, whole_in, word_in
+from api.kissmetrics.questions.fields import (
+    DATES,
+    FilterError,
+    fields_of,
+    flag_in,
+    require_keys,
+    said_in,
+    whole_in,
+    word_in,
+)
 from tilde.domain.people.names import name_of
 from tilde.domain.people.question import (
     DEPTH_MAX,
@@ -106,7 +115,7 @@ class Reader:
         meanwhile = self._of_event(fields) if flag_in(fields, "while_property") else None
         if where is not None and where.negated:
             raise FilterError("comparison_mode empty: an event with a property says something of it")
-        bound = word_in(fields.get("frequency_occurrence") or Bound.AT_LEAST.value, _BOUNDS, "frequency_occurrence")
+        bound = word_in(said_in(fields, "frequency_occurrence", Bound.AT_LEAST.value), _BOUNDS, "frequency_occurrence")
         negated, is_first_ever = flag_in(fields, "negate"), flag_in(fields, "first_ever")
         return Did(event, span, Times(bound, count), where, negated, meanwhile, is_first_ever)
 
@@ -116,7 +125,7 @@ class Reader:
 
     def _property(self, fields: Mapping[str, Any], span: Span) -> Had:
         name = self.property(fields)
-        mode, text = fields.get("comparison_mode") or _ANY_VALUE, fields.get("comparison_string")
+        mode, text = said_in(fields, "comparison_mode", _ANY_VALUE), fields.get("comparison_string")
         negated, is_first_ever = flag_in(fields, "negate"), flag_in(fields, "first_ever")
         comparison = word_in(mode, COMPARISON_MODES, "comparison_mode")
         if is_first_ever and mode == _EMPTY:
@@ -140,7 +149,8 @@ class Reader:
         if said is None:
             return default
         fields = fields_of({"preset": said} if isinstance(said, str) else said, *_RANGE_KEYS)
-        id_ = next(filter(None, map(fields.get, reversed(_RANGE_IDS))), None)
+        ids = (said_in(fields, name) for name in reversed(_RANGE_IDS))
+        id_ = next((each for each in ids if each is not None), None)
         if id_ == "custom" or (id_ is None and not fields.keys().isdisjoint({"start_date", "end_date"})):
             return self.dates(fields)
         if id_ == "any_time":
