@@ -61,6 +61,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command(rich_help_panel=RUN)(up)
     app.command("embedded-edge", hidden=True)(embedded_edge)
+    app.command("embedded-first-account", hidden=True)(embedded_first_account)
     app.command("embedded-pipeline", hidden=True)(embedded_pipeline)
     app.command("embedded-watchers", hidden=True)(embedded_watchers)
     for role in (migrate, edge, streams, sinks, api, store, watchers, health):
@@ -94,6 +95,14 @@ def embedded_edge(fd: Annotated[list[int], typer.Option()], config: Config = Non
 
     lifeline.hold()
     run(load_settings(config), fd)
+
+
+def embedded_first_account(lock: Annotated[int, typer.Option()], config: Config = None) -> None:
+    """Make the account that `tilde up` begins with, in a folder whose lock it inherits."""
+    from run.process.printing import print_json
+    from run.roles.first_account import make_first_account as run
+
+    print_json(run(load_settings(config), lock))
 
 
 def embedded_pipeline(config: Config = None) -> None:

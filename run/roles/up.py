@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -18,6 +19,7 @@ from run.process.listening import listen_to_users, receive_datagrams
 from run.process.operator_client import HttpOperator
 from run.process.printing import print_lines
 from run.process.supervisor import TILDE, Child, Supervisor
+from run.roles.first_account import FIRST_ACCOUNT, first_account
 from tilde.catalog.follower import read_catalog
 from tilde.data_folder import edge_folder
 from tilde.errors import TildeError
@@ -31,7 +33,6 @@ from tilde.web.http_clients import open_async_client
 
 READY_S = 60.0  # then, and as often again, it is told that it is not
 POLL_S = 0.05
-FIRST_ACCOUNT = "main"
 
 
 def up(settings: Settings, config: Path | None) -> None:
@@ -51,9 +52,10 @@ def up(settings: Settings, config: Path | None) -> None:
     token = open_operator_token(settings)
     urls = [address.own_url for address, _ in listening]
     folder.write_urls(urls)
+    made = None if catalog.accounts else first_account(lock, config)
     ports = [*(bound for _, bound in listening), *datagrams.values()]
     children = _children(lock, [bound.fileno() for bound in ports], config)
-    asyncio.run(_supervise(children, ports, urls, token, folder, SystemClock()))
+    asyncio.run(_supervise(children, ports, _Greeted(urls, token, folder, made), SystemClock()))
 
 
 def _children(lock: int, ports: Sequence[int], config: Path | None) -> list[Child]:
@@ -66,14 +68,16 @@ def _children(lock: int, ports: Sequence[int], config: Path | None) -> list[Chil
     ]
 
 
-async def _supervise(
-    children: list[Child],
-    ports: Sequence[socket.socket],
-    urls: list[str],
-    token: str,
-    folder: DataFolder,
-    clock: Clock,
-) -> None:
+class _Greeted(NamedTuple):
+    """Who started it, and what he is to be told; `made` is the account that was made for this start."""
+
+    urls: list[str]
+    token: str
+    folder: DataFolder
+    made: dict[str, Any] | None
+
+
+async def _supervise(children: list[Child], ports: Sequence[socket.socket], greeted: _Greeted, clock: Clock) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -82,7 +86,7 @@ async def _supervise(
     loop.add_signal_handler(signal.SIGHUP, supervisor.pass_on, signal.SIGHUP, "edge")
     began = clock.monotonic_s()
     supervisor.start()
-    greeting = asyncio.create_task(_greet(urls, token, folder, began, clock))
+    greeting = asyncio.create_task(_greet(greeted, began, clock))
     waiting = asyncio.create_task(stopping.wait())
     await asyncio.wait([greeting, waiting], return_when=asyncio.FIRST_COMPLETED)
     if greeting.done() and (error := greeting.exception()) is not None:
@@ -99,16 +103,22 @@ async def _supervise(
         bound.close()
 
 
-async def _greet(urls: list[str], token: str, folder: DataFolder, began: float, clock: Clock) -> None:
-    await _until_ready(urls[0], clock)
-    operator = HttpOperator(urls[0], token, is_own=True)
-    accounts = await asyncio.to_thread(operator.accounts)
+async def _greet(greeted: _Greeted, began: float, clock: Clock) -> None:
+    urls, token, folder, made = greeted
     greeting = Greeting(urls, folder.path, os.environ)
-    print_lines(*greeting.ready(clock.monotonic_s() - began))
-    if accounts:
-        print_lines(*greeting.known(accounts[0]["name"]))
-    else:
-        print_lines(*greeting.made(await asyncio.to_thread(operator.create_account, {"name": FIRST_ACCOUNT})))
+    try:
+        await _until_ready(urls[0], clock)
+        print_lines(*greeting.ready(clock.monotonic_s() - began))
+    finally:  # its keys are shown now, or never: also where it is stopped before it was ready
+        if made is not None:
+            print_lines(*greeting.made(made))
+    if made is None:
+        operator = HttpOperator(urls[0], token, is_own=True)
+        accounts = await asyncio.to_thread(operator.accounts)
+        if not accounts:
+            print_lines(*greeting.made(await asyncio.to_thread(operator.create_account, {"name": FIRST_ACCOUNT})))
+        else:
+            print_lines(*greeting.known(accounts[0]["name"]))
 
 
 async def _until_ready(url: str, clock: Clock) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from producers.stathat.reasons import Reason
 from producers.stathat.replies import MESSAGES
-from run.roles.up import FIRST_ACCOUNT
+from run.roles.first_account import FIRST_ACCOUNT
 from testkit.running import TILDE
 from testkit.waiting import PATIENCE_S, until
 

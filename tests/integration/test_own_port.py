@@ -15,7 +15,7 @@ from run.cli.checks import trouble_with
 from run.cli.operators import operator, urls_of
 from run.process.folder_lock import DataFolder
 from run.process.operator_client import HttpOperator
-from run.roles.up import _greet
+from run.roles.up import _greet, _Greeted
 from testkit.certificates import write_certificate
 from tilde.errors import TildeError
 from tilde.runtime.clock import SystemClock
@@ -71,7 +71,7 @@ async def test_tilde_up_greets_whatever_name_its_certificate_is_for(
 ) -> None:
     """It would stop everything otherwise."""
     url = addresses(settings)[0].own_url
-    await _greet([url, "https://[::1]:9"], "token", DataFolder(tmp_path), 0.0, SystemClock())
+    await _greet(_Greeted([url, "https://[::1]:9"], "token", DataFolder(tmp_path), None), 0.0, SystemClock())
 
     assert f"Tilde listens on {url} and https://[::1]:9, data in {tmp_path}" in capsys.readouterr().out
 

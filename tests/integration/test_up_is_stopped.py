@@ -46,7 +46,7 @@ def test_it_ends_while_its_greeting_asks_an_edge_that_has_gone(monkeypatch: pyte
 
     async def stopped_soon() -> None:
         asyncio.get_running_loop().call_later(0.5, os.kill, os.getpid(), signal.SIGTERM)
-        await up._supervise([], [bound], [url], "token", DataFolder(tmp_path), SystemClock())
+        await up._supervise([], [bound], up._Greeted([url], "token", DataFolder(tmp_path), None), SystemClock())
 
     began = time.monotonic()
     asyncio.run(stopped_soon())

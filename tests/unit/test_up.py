@@ -1,8 +1,10 @@
 """What `tilde up` starts, and says while it waits for its parts."""
 
+import asyncio
 import os
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +13,7 @@ from run.process.folder_lock import DataFolder, FolderInUseError
 from run.roles import up, watchers
 from testkit.first_sights import FirstSights
 from testkit.fixed_clock import FixedClock
+from tilde.domain.catalog.keys import KeyKind
 from tilde.settings import Settings
 from tilde.web.http_clients import open_async_client
 
@@ -60,3 +63,27 @@ def test_two_do_not_watch_over_one_folder(monkeypatch: pytest.MonkeyPatch, tmp_p
     with pytest.raises(FolderInUseError):
         watchers.watchers(Settings(data=tmp_path, log="kafka://127.0.0.1:9092"))
     os.close(held)
+
+
+async def _never(*_: Any) -> None:
+    """Some part does not run."""
+    await asyncio.Event().wait()
+
+
+async def test_keys_that_were_made_are_told_also_where_it_ends_before_it_is_ready(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """There is no second time: the token is nowhere in plain text."""
+    monkeypatch.setattr(up, "_until_ready", _never)
+    keys = {kind.value: f"own-{kind.value}" for kind in KeyKind}
+    made = {"name": "main", **keys, "product": {"id": 1}}
+    greeted = up._Greeted(["http://127.0.0.1:8000"], "token", DataFolder(tmp_path), made)
+    greeting = asyncio.create_task(up._greet(greeted, 0.0, FixedClock(0)))
+    await asyncio.sleep(0)
+    greeting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await greeting
+
+    printed = capsys.readouterr().out
+    assert "The first account, main:" in printed
+    assert "own-token" in printed

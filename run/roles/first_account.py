@@ -1,0 +1,41 @@
+"""The account that a data folder begins with: it is made before anybody is let in, so an account that somebody asks for
+while the first start is under way is the second one.
+
+It takes a process of its own: the supervisor, which stays, needs nothing of what makes an account.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from run.process.folder_lock import DataFolder
+from run.process.supervisor import TILDE
+from run.roles.offline import offline_operator
+from tilde import own_paths
+from tilde.runtime.telling import tell
+from tilde.settings import Settings
+
+FIRST_ACCOUNT = "main"
+COMMAND = "embedded-first-account"
+
+
+def first_account(lock: int, config: Path | None) -> dict[str, Any] | None:
+    """Makes it, in a folder that is held by `lock`; with its token, for the only time. None where it could not be made:
+    then its process has told why, and posts are taken all the same.
+    """
+    with_config = ["--config", str(config.absolute())] if config is not None else []
+    command = [*TILDE, COMMAND, "--lock", str(lock), *with_config]
+    done = subprocess.run(command, pass_fds=[lock], stdout=subprocess.PIPE, check=False)  # noqa: S603 - words of ours
+    if done.returncode:
+        tell("up", f"the account {FIRST_ACCOUNT} is not made yet: what said why stands above")
+        return None
+    made: dict[str, Any] = json.loads(done.stdout)
+    return made
+
+
+def make_first_account(settings: Settings, lock: int) -> dict[str, Any]:
+    """Makes it, in the process that was begun for it. Raises TildeError."""
+    with offline_operator(settings, DataFolder(settings.data), lock, needs_store=False) as here:
+        made: dict[str, Any] = here.call("POST", own_paths.ACCOUNTS, {"name": FIRST_ACCOUNT})
+    return made

@@ -1,0 +1,58 @@
+"""The first start of a data folder, with somebody who does not wait for its end."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from run.roles.first_account import FIRST_ACCOUNT
+from testkit.running import RunningTilde
+from testkit.waiting import until
+from tilde.data_folder import url_path
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def tilde(tmp_path: Path) -> Iterator[RunningTilde]:
+    """One that has not been started."""
+    tilde = RunningTilde(tmp_path / "data")
+    yield tilde
+    tilde.__exit__(None, None, None)
+
+
+def accounts_of(tilde: RunningTilde) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = json.loads(tilde.run("account", "list", "--json"))
+    return listed
+
+
+def test_an_account_that_is_asked_for_meanwhile_is_the_second_one(tilde: RunningTilde) -> None:
+    """It takes neither the place nor the numbers of the account that the first start makes, whose keys are told."""
+    with ThreadPoolExecutor(1) as starting:
+        started = starting.submit(tilde.start)
+        until(url_path(tilde.data).exists, 30, lambda: "it does not say where it listens")
+        acme = tilde.create_account("acme")
+        started.result()
+    tilde.wait_greeted()
+    main, second = accounts_of(tilde)
+
+    assert (main["id"], main["name"], main["product"]["id"]) == (1, FIRST_ACCOUNT, 1)
+    assert (second["id"], second["name"], second["product"]["id"]) == (2, "acme", 2)
+    assert acme["product"]["id"] == 2
+    assert f"The first account, {FIRST_ACCOUNT}:" in tilde.output()
+    assert main["ezkey"] in tilde.output()
+
+
+def test_where_somebody_has_an_account_no_other_is_made(tilde: RunningTilde) -> None:
+    """He has made one before the first start; the second start makes none, either."""
+    tilde.create_account("acme")
+    for _ in range(2):
+        tilde.start()
+        tilde.wait_printed("with the ezkey of an account")
+        names = [one["name"] for one in accounts_of(tilde)]
+        tilde.stop()
+
+        assert names == ["acme"]
