@@ -15,7 +15,9 @@ from api.reads.tables import Tables
 from api.reads.traffic import Traffic
 from api.reads.usages import Usages
 from api.web.callers import Callers
+from api.web.kept_reports import KeptReports
 from api.web.peers import NO_PEERS, Peers
+from api.web.readiness import Workers
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.sites.dates import MONDAY
 from tilde.eventlog import LogReader
@@ -39,14 +41,6 @@ class Rebuild(Protocol):
 
     async def passed_by_next(self) -> dict[str, list[int]] | None:
         """How far the generation being built is; None where none is."""
-        ...
-
-
-class Workers(Protocol):
-    """The streams workers, which process the raw topics, where they are processes of their own."""
-
-    async def trouble(self) -> str | None:
-        """Why nobody processes at the moment; None where somebody does. Answers within a second."""
         ...
 
 
@@ -76,7 +70,9 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What every dialect reads with, made of the parts once, for all. What one alone asks it makes of `tables`."""
+    """What every dialect reads with, made of the parts once, for all. What one alone asks it makes of `tables`. Who
+    reads the questions of reports names itself to `reports`.
+    """
 
     callers: Callers
     tables: Tables
@@ -90,3 +86,4 @@ class Reads:
     events: Usages
     properties: Usages
     settling: Settling
+    reports: KeptReports

@@ -28,8 +28,9 @@ from api.registry import dialect as registry
 from api.stathat import dialect as stathat
 from api.statsmix import dialect as statsmix
 from api.tilde_v1 import dialect as tilde_v1
-from api.web import measures
+from api.web import measures, readiness
 from api.web.callers import Callers
+from api.web.kept_reports import KeptReports
 from api.web.measures import Measured, Measures
 from api.web.peers import AskingPeers
 from api.web.replies import exception_handlers
@@ -81,11 +82,13 @@ def build_app(parts: Parts) -> QueryApp:
         events=Usages.of_events(tables),
         properties=Usages.of_properties(tables),
         settling=settling,
+        reports=KeptReports(),
     )
     counted = Measures()
     for dialect in DIALECTS:
         dialect.add(app, parts, reads)
     app.include_router(measures.router(counted, parts.log, parts.progress, stats, parts.clock))
+    app.include_router(readiness.router(parts.store, parts.progress, parts.workers))
     app.add_middleware(AskingPeers, peers=parts.peers)
     app.add_middleware(Measured, measures=counted, clock=parts.clock)
     return app

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from producers.admin.admin import Admin
 from producers.edge.edge import Edge
+from producers.people.lines import Lines
 from producers.services import Services
 from producers.web.query_api import QueryApi
 from producers.web.questions import Questions
@@ -17,7 +18,8 @@ from tilde.settings import Settings
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The open edge, and what stands on it: events go to `edge`, commands to `admin`, what the edge itself asks to
-    `questions`, and what its users ask to `api`. What a dialect has that is no route it names to `services`.
+    `questions`, and what its users ask to `api`. What a dialect has that is no route it names to `services`, and who
+    takes lines of an export itself to `lines`.
     """
 
     settings: Settings
@@ -29,5 +31,6 @@ class Parts:
     clock: Clock
     operator_token: str
     services: Services
+    lines: Lines
     datagrams: Mapping[str, socket.socket]
     """The bound sockets, by the setting that says which port: those of a dialect's record that are set."""

@@ -23,6 +23,7 @@ from producers.exception_handlers import exception_handlers
 from producers.kissmetrics import dialect as kissmetrics
 from producers.links import dialect as links
 from producers.parts import Parts
+from producers.people.lines import Lines
 from producers.services import Services
 from producers.stathat import dialect as stathat
 from producers.statsmix import dialect as statsmix
@@ -218,6 +219,7 @@ def build_app(
         clock=clock,
         operator_token=operator_token,
         services=services or Services(),
+        lines=Lines(),
         datagrams=datagrams,
     )
     tallies = [tally for dialect in DIALECTS for tally in dialect.add(app, parts)]

@@ -10,12 +10,14 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from producers.edge.receipts import Receipts
-from producers.kissmetrics import batch_routes, import_routes, mobile_routes
+from producers.kissmetrics import batch_routes, mobile_routes
 from producers.kissmetrics.intake import Intake, Products
 from producers.kissmetrics.lane import lanes as activity_lanes
 from producers.kissmetrics.routes import router
 from producers.kissmetrics.signed_products import SignedProducts
 from producers.people.activity_writer import ActivityWriter
+from producers.people.lines import Lines
+from producers.tilde_v1 import activity_routes
 from producers.web.app import EdgeApp
 from producers.web.large_json import JsonReader
 from producers.web.tally import Tally
@@ -59,7 +61,9 @@ class ActivityEdge(MemoryEdge):
         self.app.include_router(router(self.intake))
         signed = SignedProducts(self.follower, KEYRING)
         self.app.include_router(batch_routes.router(self.intake, signed, JsonReader(), PUBLIC_URL))
-        self.app.include_router(import_routes.router(self.intake, self.follower, OPERATOR_TOKEN))
+        lines = Lines()
+        lines.take_with(self.intake.take_lines)
+        self.app.include_router(activity_routes.router(lines, self.follower, OPERATOR_TOKEN))
         self.app.include_router(mobile_routes.router(products, self.clock, None))
         if lanes:
             for lane in activity_lanes(self.intake):

@@ -16,7 +16,6 @@ from api.kissmetrics.kinds.kind import Kinds
 from api.kissmetrics.kinds.sql import SqlKind
 from api.kissmetrics.queries import (
     metric_query_routes,
-    question_routes,
     v1_routes,
     v2_routes,
     v3_export_routes,
@@ -38,7 +37,7 @@ from tilde.web.plain_app import PlainApp
 
 
 def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
-    """Adds the routes."""
+    """Adds the routes, and says who reads the questions of reports."""
     desk = Desk(reads.callers, parts.follower)
     lists = StatList(reads.stats, parts.clock)
     lookup = MetricLookup(parts.follower, parts.keyring, lists)
@@ -51,7 +50,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(property_routes.router(desk, reads.properties, reads.settling))
     app.include_router(metric_routes.router(desk, lists, lookup, reads.people, reads.settling))
     queries = _queries(desk, kinds, parts, reads)
-    app.include_router(question_routes.router(reads.callers, queries.putting))
+    reads.reports.read_with(queries.putting.fault_of)
     app.include_router(v1_routes.router(queries))
     app.include_router(v2_routes.router(queries, desk.clock_of))
     app.include_router(v3_routes.router(queries))

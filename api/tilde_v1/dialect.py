@@ -8,6 +8,7 @@ from api.tilde_v1 import (
     operations,
     person_routes,
     point_routes,
+    question_routes,
     sample_routes,
     stat_routes,
     traffic_routes,
@@ -26,4 +27,5 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(traffic_routes.router(callers, reads.traffic, parts.follower))
     app.include_router(day_routes.router(callers, stats))
     app.include_router(person_routes.router(reads))
-    app.include_router(operations.router(callers, parts.store, parts.progress, parts.rebuild, parts.workers))
+    app.include_router(question_routes.router(callers, reads.reports))
+    app.include_router(operations.router(callers, parts.store, parts.progress, parts.rebuild))

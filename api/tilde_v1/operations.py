@@ -1,27 +1,25 @@
-"""The operator's side of the query API: readiness, how far the tables are, SQL, and building the read models again."""
+"""The operator's side of the query API: how far the tables are, SQL, and building the read models again."""
 
 from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse
 
-from api.parts import Rebuild, Workers
+from api.parts import Rebuild
 from api.reads.formulas import CsvGuard
 from api.reads.sql_guard import SqlGuard
 from api.tilde_v1.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
 from api.web.callers import Callers, operator_scheme
 from tilde.own_paths import ROOT
 from tilde.runtime.visible import VisibleText
-from tilde.store import Purpose, QueryRefusedError, StoreError, StoreReader
+from tilde.store import QueryRefusedError, StoreError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
 from tilde.store.progress import Progress
 from tilde.web.bodies import guarded
 
 QUERY_MAX = 100_000
 STATEMENT_BYTES_MAX = 1 << 20  # so many characters, however they are escaped
-OK = "ok"
 
 
 class AnswerFormat(StrEnum):
@@ -59,27 +57,9 @@ class Statement(BaseModel):
     format: AnswerFormat = AnswerFormat.TABLE
 
 
-async def _state_of(store: StoreReader) -> str:
-    try:
-        await store.rows("SELECT 1", purpose=Purpose.HEALTH)
-    except StoreError as error:
-        return str(error)
-    return OK
-
-
-async def _readiness(store: StoreReader, progress: Progress, workers: Workers | None) -> dict[str, str]:
-    """By part: OK, or what is wrong with it. The part `streams` is there only where workers run elsewhere."""
-    parts = {"api": OK, "store": await _state_of(store), "sink": progress.trouble() or OK}
-    return parts if workers is None else parts | {"streams": await workers.trouble() or OK}
-
-
-def router(
-    callers: Callers, store: StoreReader, progress: Progress, rebuild: Rebuild | None, workers: Workers | None = None
-) -> APIRouter:
+def router(callers: Callers, store: StoreReader, progress: Progress, rebuild: Rebuild | None) -> APIRouter:
     """The routes."""
-    calls = _OperationCalls(store, progress, rebuild, workers)
-    open_to_all = APIRouter()
-    open_to_all.add_api_route("/ready", calls.ready, include_in_schema=False)
+    calls = _OperationCalls(store, progress, rebuild)
     routes = APIRouter(
         prefix=ROOT,
         tags=["Operator"],
@@ -91,26 +71,17 @@ def router(
     routes.add_api_route(
         "/generations", calls.build_next, methods=["POST"], summary="Build the tables again (tilde replay)"
     )
-    open_to_all.include_router(routes)
-    return open_to_all
+    return routes
 
 
 class _OperationCalls:
     """What each route does."""
 
-    def __init__(
-        self, store: StoreReader, progress: Progress, rebuild: Rebuild | None, workers: Workers | None
-    ) -> None:
+    def __init__(self, store: StoreReader, progress: Progress, rebuild: Rebuild | None) -> None:
         self._store = store
         self._progress = progress
         self._rebuild = rebuild
-        self._workers = workers
         self._guard = SqlGuard(store)
-
-    async def ready(self) -> JSONResponse:
-        """200 once the store answers, the sink gets on, and on Kafka somebody processes; 503 with what does not."""
-        parts = await _readiness(self._store, self._progress, self._workers)
-        return JSONResponse(parts, 200 if set(parts.values()) == {OK} else 503)
 
     async def how_far(self) -> dict[str, Any]:
         """Per raw topic and partition: the offset below which everything can be queried."""

@@ -2,7 +2,7 @@
 apps ask, and the library for web pages.
 """
 
-from producers.kissmetrics import batch_routes, import_routes, mobile_routes, routes, script_routes
+from producers.kissmetrics import batch_routes, mobile_routes, routes, script_routes
 from producers.kissmetrics.intake import Intake, Products
 from producers.kissmetrics.lane import lanes
 from producers.kissmetrics.script import Scripts
@@ -17,7 +17,7 @@ from tilde.schemas.topics import ACTIVITY
 
 
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
-    """Adds the routes; returns what is counted."""
+    """Adds the routes, and says who takes lines; returns what is counted."""
     edge, tally = parts.edge, Tally(KISSMETRICS.name)
     writer = ActivityWriter(edge.sealer.writer(ACTIVITY), edge.ids, edge.keyholders, parts.keyring)
     products = Products(edge.follower, edge.keys)
@@ -28,7 +28,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     parts.services.open_with(json.opened)
     signed = SignedProducts(edge.follower, parts.keyring)
     app.include_router(batch_routes.router(intake, signed, json, public_url))
-    app.include_router(import_routes.router(intake, edge.follower, parts.operator_token))
+    parts.lines.take_with(intake.take_lines)
     app.include_router(mobile_routes.router(products, parts.clock, public_url))
     for lane in lanes(intake):
         app.add_lane(lane)

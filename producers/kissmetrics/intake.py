@@ -8,9 +8,11 @@ from typing import Any
 
 from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.kissmetrics.batches import said_in
+from producers.kissmetrics.export_lines import said_in_line
 from producers.kissmetrics.reading import Read, Said
 from producers.kissmetrics.reasons import Reason, Refused, Rejection
 from producers.people.activity_writer import ActivityProduct, ActivityWriter
+from producers.people.lines import LinesRefusedError
 from producers.web.tally import Tally
 from tilde.catalog.follower import CatalogFollower
 from tilde.catalog.key_lookup import KeyLookup
@@ -111,6 +113,14 @@ class Intake:
             await self._writer.durable()
             self.tally.taken += len(items) - len(left_out)
         return left_out
+
+    async def take_lines(self, product: int, lines: Sequence[Any]) -> dict[int, str]:
+        """Lines of an export, as TakeLines."""
+        try:
+            left_out = await self.take_all(ActivityProduct.of(product), lines, said_in_line)
+        except Refused as refused:
+            raise LinesRefusedError(refused.reason.value) from None
+        return {index: reason.value for index, reason in left_out.items()}
 
     def leave(self, fields: Parameters, read: Read) -> "asyncio.Future[None] | None":
         """As `take`, without waiting: it is to be counted when the future says that it is durable. None where it is

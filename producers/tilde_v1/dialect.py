@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, closing
 
 from producers.parts import Parts
 from producers.tilde_v1 import (
+    activity_routes,
     definition_routes,
     generation_routes,
     metric_routes,
@@ -28,7 +29,7 @@ from tilde.keys.opener import FolderOpener
 
 
 def add(app: EdgeApp, parts: Parts) -> list[Tally]:
-    """Adds the routes; none of them takes events in."""
+    """Adds the routes. What they take in is another dialect's, which counts it."""
     admin, keys, operator_token = parts.admin, parts.edge.keys, parts.operator_token
     deletions = Deletions(admin.stats, parts.api)
     app.include_router(stat_routes.router(keys, admin.accounts, deletions))
@@ -42,6 +43,7 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     app.include_router(generation_routes.router(admin.generations, operator_token))
     app.include_router(visitor_routes.router(admin.erasures, parts.edge.erasing, operator_token))
     app.include_router(person_routes.router(admin.people, parts.edge.erasing, operator_token))
+    app.include_router(activity_routes.router(parts.lines, parts.edge.follower, operator_token))
     if not parts.settings.is_embedded:
         _open_for_others(app, parts)
     return []

@@ -12,7 +12,7 @@ from producers.tilde_v1.product_routes import Id
 from producers.tilde_v1.request_bodies import Body
 from tilde.own_paths import REPORTS, reports_path
 
-PEOPLE_SEARCH = "people_search_v2"
+PEOPLE_SEARCH = "people_search"
 Type = Annotated[str, Field(description="The type of query that it asks: all that the third Query API has.")]
 
 

@@ -20,9 +20,7 @@ from tilde.own_paths import REPORTS
 app = typer.Typer(no_args_is_help=True, help="Keep reports: questions under a name, such as searches of people.")
 
 Report = Annotated[str, typer.Argument(help="Its id: `tilde saved-report list`.")]
-Type = Annotated[
-    str | None, typer.Option("--type", help="Its type; people_search_v2 unless given.", show_default=False)
-]
+Type = Annotated[str | None, typer.Option("--type", help="Its type; people_search unless given.", show_default=False)]
 Name = Annotated[str, typer.Argument(help="What it is called.")]
 
 

@@ -4,8 +4,9 @@ from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
 
-from api.parts import Parts, Rebuild, Workers
+from api.parts import Parts, Rebuild
 from api.web.peers import Peers
+from api.web.readiness import Workers
 from api.wiring import build_app, open_jobs
 from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import jobs_path

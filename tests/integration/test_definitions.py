@@ -120,7 +120,7 @@ async def test_a_report_is_kept_and_nobody_reads_its_question_in_the_log(app: Ed
         "id": made["id"],
         "product": 1,
         "name": "Bobs",
-        "report_type": "people_search_v2",
+        "report_type": "people_search",
         "question": SEARCH,
     }
     assert (await call(app, "GET", report)).items() >= made.items()
@@ -157,9 +157,9 @@ async def test_a_report_that_could_not_be_run_is_refused_when_it_is_kept(tmp_pat
     assert [(path, one["report_type"], one["question"]) for path, one in asked] == [
         ("/tilde/v1/products/1/questions", type_, question)
         for type_, question in (
-            ("people_search_v2", {}),
-            ("people_search_v2", SEARCH),
-            ("people_search_v2", {}),
+            ("people_search", {}),
+            ("people_search", SEARCH),
+            ("people_search", {}),
             ("funnel", SEARCH),
         )
     ]

@@ -222,12 +222,13 @@ async def test_a_token_of_several_accounts_lists_the_events_of_all(place: QueryP
     assert [one["name"] for one in (await ask(place, "/core/reports", **both))["data"]] == ["Theirs"]
 
 
-async def test_reports_are_those_that_products_keep(place: QueryPlace) -> None:
-    """The oldest first, without their questions; somebody else's is told as nobody's."""
+@pytest.mark.parametrize("kept_as", ["people_search", "people_search_v2"])
+async def test_reports_are_those_that_products_keep(place: QueryPlace, kept_as: str) -> None:
+    """The oldest first, without their questions, a type as clients know it; somebody else's is told as nobody's."""
     await place.decide(ProductCreated(1, 3, "second", SECOND, "", None, ()))
     later, theirs = str(uuid4()), str(uuid4())
     await place.decide(ReportSaved(3, later, "Later", "revenue", b"sealed"), at_ms=(NOW - 60) * 1000)
-    await place.decide(ReportSaved(1, REPORT, "My People Search", "people_search_v2", b"sealed"), at_ms=NOW * 1000)
+    await place.decide(ReportSaved(1, REPORT, "My People Search", kept_as, b"sealed"), at_ms=NOW * 1000)
     await place.decide(ReportSaved(2, theirs, "Theirs", "funnel", b"sealed"))
 
     later_one, mine = (await ask(place, "/core/reports"))["data"]

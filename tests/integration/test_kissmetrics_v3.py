@@ -112,9 +112,10 @@ async def test_products_are_told_by_number_with_the_key_that_tracks(place: Query
     assert [one["id"] for one in (await ask(place, "/v3/products", headers=basic(SLASHED_TOKEN)))["data"]] == [2]
 
 
-async def test_reports_are_told_by_number(place: QueryPlace) -> None:
-    """Each has another, and keeps it."""
-    await place.decide(ReportSaved(1, REPORT, "Buyers", "people_search_v2", KEYRING.seal("{}")))
+@pytest.mark.parametrize("kept_as", ["people_search", "people_search_v2"])
+async def test_reports_are_told_by_number(place: QueryPlace, kept_as: str) -> None:
+    """Each has another, and keeps it; a type as clients know it."""
+    await place.decide(ReportSaved(1, REPORT, "Buyers", kept_as, KEYRING.seal("{}")))
     await place.decide(ReportSaved(1, REPORT.replace("6", "7", 1), "Steps", "funnel", KEYRING.seal("{}")))
     first, second = (await ask(place, "/v3/products/1/reports"))["data"]
 

@@ -499,6 +499,13 @@ async def test_head_counts_nothing(edge):
     assert edge.writes() == []
 
 
+async def test_a_failure_at_the_pixel_is_told_as_all_others_are(edge):
+    reply = await ask(edge.app, "POST", f"/stats/iapi?p=1&m={ORDERS}")
+
+    assert (reply.status, dict(reply.headers)[b"status"]) == (405, b"405")
+    assert b"<error>" in reply.body
+
+
 async def test_the_pixel_counts_without_a_key(edge):
     reply = await ask(edge.app, "GET", f"/stats/iapi?v=2&p=1&m={ORDERS}")
 

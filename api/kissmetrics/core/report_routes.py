@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from api.kissmetrics.core import list_routes
 from api.kissmetrics.core.account_routes import account_uuid
-from api.kissmetrics.kinds.kind import Kinds
+from api.kissmetrics.kinds.kind import Kinds, told_type
 from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
 from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid
 from api.web.refused import RefusedError
@@ -24,7 +24,7 @@ def shown(catalog: Catalog, report: SavedReport, links: list[Link]) -> Resource:
         "links": links,
         "created_at": with_offset(report.created_ms),
         "name": report.name,
-        "report_type": report.report_type,
+        "report_type": told_type(report.report_type),
         "account_id": account_uuid(catalog, product.account),
         "product_id": product.uuid,
         "id": report.uuid,

@@ -15,7 +15,8 @@ from api.reads.opened import Cell
 from tilde.domain.people.question import Span
 
 _SPELLED = {"people_search_v2": "people_search"}
-"""Types of reports that are another name of a kind."""
+"""Types of reports that are another name of a kind: those of Kissmetrics', whose clients run what has one of them."""
+_TOLD = {kind: spelled for spelled, kind in _SPELLED.items()}
 INTERNAL = "internal"
 
 
@@ -101,3 +102,8 @@ class Kinds:
     def named(self, said: object) -> Kind | None:
         """The one that a query or a report calls so."""
         return self._kinds.get(_SPELLED.get(said, said)) if isinstance(said, str) else None
+
+
+def told_type(report_type: str) -> str:
+    """The type of a report as clients were told it: `people_search_v2`, also of one that is kept as `people_search`."""
+    return _TOLD.get(report_type, report_type)

@@ -12,6 +12,7 @@ from functools import partial
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from api.kissmetrics.kinds.kind import told_type
 from api.kissmetrics.queries.desk import QueryDesk
 from api.kissmetrics.wire.answers import Resource, with_z
 from api.kissmetrics.wire.desk import Asked, Desk, scheme
@@ -145,7 +146,7 @@ def _report(report: SavedReport) -> Resource:
         "id": report.created,
         "product_id": report.product,
         "name": report.name,
-        "report_type": report.report_type,
+        "report_type": told_type(report.report_type),
     }
 
 

@@ -28,7 +28,7 @@ STATSMIX = Dialect(
     "statsmix",
     posts=Paths(
         _failed,
-        exact=frozenset({*(f"{V1}{end}" for end in ENDS), V2}),
+        exact=frozenset({*(f"{V1}{end}" for end in ENDS), V2, PIXEL}),
         below=(f"{V1}/", f"{V2}/"),
         headers=HEADERS,
         status_header=STATUS_HEADER,

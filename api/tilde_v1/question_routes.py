@@ -6,8 +6,8 @@ from fastapi import APIRouter, Body, Depends, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from api.kissmetrics.queries.putting import Putting
 from api.web.callers import Callers, operator_scheme
+from api.web.kept_reports import KeptReports
 from api.web.replies import reply
 from tilde.own_paths import questions_path
 
@@ -24,9 +24,9 @@ class QuestionToKeep(BaseModel):
 Some = Annotated[list[QuestionToKeep], Body(min_length=1, max_length=_AT_ONCE)]
 
 
-def router(callers: Callers, putting: Putting) -> APIRouter:
+def router(callers: Callers, reports: KeptReports) -> APIRouter:
     """The route."""
-    calls = _QuestionCalls(callers, putting)
+    calls = _QuestionCalls(callers, reports)
     routes = APIRouter(dependencies=[Depends(callers.operator), Depends(operator_scheme)])
     routes.add_api_route(questions_path("{product}"), calls.look, methods=["POST"], include_in_schema=False)
     return routes
@@ -35,11 +35,11 @@ def router(callers: Callers, putting: Putting) -> APIRouter:
 class _QuestionCalls:
     """What it does."""
 
-    def __init__(self, callers: Callers, putting: Putting) -> None:
+    def __init__(self, callers: Callers, reports: KeptReports) -> None:
         self._callers = callers
-        self._putting = putting
+        self._reports = reports
 
     async def look(self, request: Request, product: int, asked: Some) -> Response:
         """Why each could not be run now, in the words of a run; null where it could be."""
         await self._callers.require_product(request, product)
-        return reply([await self._putting.fault_of(product, one.report_type, one.question) for one in asked])
+        return reply([await self._reports.fault_of(product, one.report_type, one.question) for one in asked])
