@@ -110,3 +110,16 @@ class Processor(Protocol):
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         """Adds the rows, or other messages, that `message` gives, and changes the state."""
         ...
+
+
+class PlainProcessor:
+    """What a processor is as long as it does not say otherwise: it keeps no state, looks nothing up, and remembers
+    nothing between calls by itself.
+    """
+
+    remembers: bool = False
+    as_of: AsOf | None = None
+
+    def forget(self) -> None:
+        """There is nothing."""
+        return

@@ -4,24 +4,20 @@ ground that real ones stand on; no release has it.
 
 from typing import Any
 
-from streams.contract import NO_CATALOG, AsOf, Message, Outputs, Processor
+from streams.contract import NO_CATALOG, AsOf, Message, Outputs, PlainProcessor, Processor
 from streams.processors.sightings import sighting
 from streams.state import State
 from streams.topology import processors
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, STATS
 
 
-class CountingProcessor:
+class CountingProcessor(PlainProcessor):
     """Keeps `[count, first event id, last event id]` by name, and writes a `metrics` row at the first sight of one."""
 
     name = "counting"
     source = STATS
     outputs = (METRICS, DEAD_LETTERS)
     remembers = True
-    as_of = None
-
-    def forget(self) -> None:
-        return
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         for event in message.content["events"]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from fastavro import parse_schema
 
-from streams.contract import Message, Outputs
+from streams.contract import Message, Outputs, PlainProcessor
 from streams.state import State
 from tilde.schemas.hot import long, text
 from tilde.schemas.registry import Schema, latest, schemas
@@ -46,19 +46,14 @@ def example_posted(event_id: int, pair: int, note: str) -> bytes:
     return long(event_id) + long(pair) + text(note)
 
 
-class EchoProcessor:
+class EchoProcessor(PlainProcessor):
     """Writes the id of every event of a raw topic (of an example its pair's) to an output topic, and nothing else."""
 
     outputs = (METRICS,)
-    remembers = False
-    as_of = None
 
     def __init__(self, source: Topic) -> None:
         self.name = f"echo_{source.name}"
         self.source = source
-
-    def forget(self) -> None:
-        """There is nothing."""
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         events: list[dict[str, Any]] = message.content["events"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from fastavro import parse_schema
 
-from streams.contract import NO_CATALOG, AsOf, Message, Outputs, Processor
+from streams.contract import NO_CATALOG, AsOf, Message, Outputs, PlainProcessor, Processor
 from streams.processors.sightings import sighting
 from streams.state import State
 from testkit.builders import an_entry
@@ -99,19 +99,15 @@ def a_label_message(sequence: int, note: str, label: str) -> bytes:
     return oldest_encoder(CATALOG.subject)(entry_record(an_entry(sequence, LabelSet(note, label))))
 
 
-class LabellingProcessor:
+class LabellingProcessor(PlainProcessor):
     """Writes a row of `metrics` for each example: its name is the label of the example's note as of its batch."""
 
     name = "labelling"
     source = EXAMPLES
     outputs = (METRICS,)
-    remembers = False
 
     def __init__(self, as_of: AsOf) -> None:
-        self.as_of = as_of
-
-    def forget(self) -> None:
-        """There is nothing."""
+        self.as_of: AsOf = as_of
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         for event in message.content["events"]:

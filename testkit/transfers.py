@@ -5,7 +5,7 @@ It proves that state is as the position says, whoever held the partition before;
 from collections.abc import Iterable
 from typing import Any
 
-from streams.contract import NO_CATALOG, AsOf, Message, Outputs, Processor
+from streams.contract import NO_CATALOG, AsOf, Message, Outputs, PlainProcessor, Processor
 from streams.state import State
 from streams.topology import processors
 from tilde.schemas.topics import DEAD_LETTERS, STATS
@@ -14,17 +14,13 @@ START = 100.0
 """What everybody has in the beginning."""
 
 
-class TransfersProcessor:
+class TransfersProcessor(PlainProcessor):
     """Keeps what everybody has. A post to `a>b` moves its number from `a` to `b`, where `a` has less, all of that."""
 
     name = "transfers"
     source = STATS
     outputs = (DEAD_LETTERS,)
     remembers = True
-    as_of = None
-
-    def forget(self) -> None:
-        """There is nothing."""
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         for event in message.content["events"]:

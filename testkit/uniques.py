@@ -2,24 +2,20 @@
 state is durable all or nothing; no release has it.
 """
 
-from streams.contract import Message, Outputs
+from streams.contract import Message, Outputs, PlainProcessor
 from streams.state import State
 from tilde.schemas.topics import DEAD_LETTERS, STATS
 
 UNIQUES = "uniques"
 
 
-class UniquesProcessor:
+class UniquesProcessor(PlainProcessor):
     """Keeps `seen|<name>` of each name, and how many there are."""
 
     name = "uniques"
     source = STATS
     outputs = (DEAD_LETTERS,)
     remembers = True
-    as_of = None
-
-    def forget(self) -> None:
-        return
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         for event in message.content["events"]:

@@ -2,14 +2,14 @@
 sealed.
 """
 
-from streams.contract import Message, Outputs
+from streams.contract import Message, Outputs, PlainProcessor
 from streams.processors.rows import bury
 from streams.state import State
 from tilde.schemas.people_rows import occurrence_row, stood_of, value_rows
 from tilde.schemas.topics import ACTIVITY, DEAD_LETTERS, OCCURRENCES, PROPERTY_VALUES
 
 
-class ActivityProcessor:
+class ActivityProcessor(PlainProcessor):
     """Writes an `occurrences` row for each event, and a `property_values` row for each property. It opens nothing, so
     a replay after an erasure gives the same rows; whose an identity is stands in `people`.
     """
@@ -17,11 +17,6 @@ class ActivityProcessor:
     name = "activity"
     source = ACTIVITY
     outputs = (OCCURRENCES, PROPERTY_VALUES, DEAD_LETTERS)
-    remembers = False
-    as_of = None
-
-    def forget(self) -> None:
-        """Does nothing: it remembers nothing between calls."""
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         occurrences, values = outputs[OCCURRENCES.name], outputs[PROPERTY_VALUES.name]

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from streams.contract import Message, Outputs
+from streams.contract import Message, Outputs, PlainProcessor
 from streams.processors.entries import holding_entry
 from streams.state import State
 from tilde.schemas.codec import encoder
@@ -16,17 +16,13 @@ from tilde.schemas.topics import CATALOG, CHANGES, DEAD_LETTERS
 _encode = encoder(CHANGES.subject)
 
 
-class ChangesProcessor:
+class ChangesProcessor(PlainProcessor):
     """Writes a `changes` row for each entry."""
 
     name = "changes"
     source = CATALOG
     outputs = (CHANGES, DEAD_LETTERS)
     remembers = True
-    as_of = None
-
-    def forget(self) -> None:
-        return
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         entry = holding_entry(message, state)

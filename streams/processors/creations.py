@@ -2,7 +2,7 @@
 name, and a point that he took back is gone.
 """
 
-from streams.contract import Message, Outputs
+from streams.contract import Message, Outputs, PlainProcessor
 from streams.processors.rows import deleting_point
 from streams.processors.sightings import BY_ITS_OWNER, renaming, sighting
 from streams.state import State
@@ -16,7 +16,7 @@ from tilde.schemas.topics import CATALOG, DEAD_LETTERS, METRICS, POINTS
 NO_PARTITION = -1
 
 
-class CreationsProcessor:
+class CreationsProcessor(PlainProcessor):
     """Writes a `metrics` row for each stat created or renamed by command, a deleting `points` row for each point taken
     back.
     """
@@ -24,11 +24,6 @@ class CreationsProcessor:
     name = "creations"
     source = CATALOG
     outputs = (POINTS, METRICS, DEAD_LETTERS)
-    remembers = False
-    as_of = None
-
-    def forget(self) -> None:
-        return
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         entry = entry_of(message.content)

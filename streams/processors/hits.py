@@ -1,20 +1,18 @@
 """Hits to rows: each hit is one, as it came, with its local day. What is sealed stays sealed."""
 
-from streams.contract import Message, Outputs
+from streams.contract import Message, Outputs, PlainProcessor
 from streams.processors.traffic import LocalDays
 from streams.state import State
 from tilde.schemas.hit_rows import action_row
 from tilde.schemas.topics import ACTIONS, DEAD_LETTERS, HITS
 
 
-class HitsProcessor:
+class HitsProcessor(PlainProcessor):
     """Writes an `actions` row for each hit. It opens nothing, so a replay after an erasure gives the same rows."""
 
     name = "hits"
     source = HITS
     outputs = (ACTIONS, DEAD_LETTERS)
-    remembers = False
-    as_of = None
 
     def __init__(self) -> None:
         self._days = LocalDays()

@@ -7,7 +7,7 @@ is taken in but aliases, then these: so it is known how much of the state is lef
 from functools import lru_cache
 from typing import Any
 
-from streams.contract import Message, Outputs
+from streams.contract import Message, Outputs, PlainProcessor
 from streams.processors.rows import bury
 from streams.state import State
 from tilde.domain.people import identities
@@ -35,7 +35,7 @@ CHANGED_BYTES_MAX = 7 << 19  # of what is remembered, with one message; a driver
 _encode_event, _encode_property = encoder(EVENTS.subject), encoder(PROPERTIES.subject)
 
 
-class PeopleProcessor:
+class PeopleProcessor(PlainProcessor):
     """Writes a `people` row for each identity that is new or whose person has another number, and a row of `events` and
     `properties` for each name that a message has, as it stands then.
     """
@@ -44,10 +44,6 @@ class PeopleProcessor:
     source = ACTIVITY
     outputs = (PEOPLE, EVENTS, PROPERTIES, DEAD_LETTERS)
     remembers = True
-    as_of = None
-
-    def forget(self) -> None:
-        """Does nothing: all that it remembers is its state."""
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         folding, aliases = _Folding(state), []

@@ -4,7 +4,7 @@ What names somebody stays sealed.
 
 from typing import Any
 
-from streams.contract import Message, Outputs
+from streams.contract import Message, Outputs, PlainProcessor
 from streams.processors.entries import holding_entry
 from streams.state import State
 from tilde.domain.catalog.access import AccessGranted, AccessRevoked, SiteMoved
@@ -30,17 +30,13 @@ _NO_SITE: RowFields = {
 _encode_user, _encode_site, _encode_access = encoder(USERS.subject), encoder(SITES.subject), encoder(ACCESS.subject)
 
 
-class ResellersProcessor:
+class ResellersProcessor(PlainProcessor):
     """Keeps what a row needs and a fact does not say again: whose it is, since when, and of a site its users."""
 
     name = "resellers"
     source = CATALOG
     outputs = (USERS, SITES, ACCESS, DEAD_LETTERS)
     remembers = True
-    as_of = None
-
-    def forget(self) -> None:
-        return
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
         entry = holding_entry(message, state)

@@ -6,7 +6,7 @@ The rules are those of `tilde/domain/samples/writes.py`, and what they remember 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from streams.contract import AsOf, Message, Outputs
+from streams.contract import AsOf, Message, Outputs, PlainProcessor
 from streams.processors.rows import bury, deleting_point
 from streams.processors.sightings import NOT_YET, sighting
 from streams.state import State
@@ -54,7 +54,7 @@ class _Remembered:
         self.state.put(key, self.offset, value)
 
 
-class SamplesProcessor:
+class SamplesProcessor(PlainProcessor):
     """Writes a `samples` row and a `points` row for what each write leaves, deleting ones for what it takes away, and a
     `metrics` row for each metric new to this partition.
     """
@@ -65,7 +65,7 @@ class SamplesProcessor:
     remembers = True
 
     def __init__(self, as_of: AsOf) -> None:
-        self.as_of = as_of
+        self.as_of: AsOf = as_of
         self._targets = Memo[tuple[int, int], _Target](STATS_REMEMBERED_MAX)
 
     def forget(self) -> None:

@@ -1,6 +1,6 @@
 """Hits to traffic: how many page views a site has on each of its local days, as its stamps say."""
 
-from streams.contract import Message, Outputs
+from streams.contract import Message, Outputs, PlainProcessor
 from streams.state import State
 from tilde.domain.hits.hit import HitType
 from tilde.domain.hits.traffic import PAGE_VIEW, Counts, counted
@@ -40,14 +40,13 @@ class LocalDays:
         self._last.clear()
 
 
-class TrafficProcessor:
+class TrafficProcessor(PlainProcessor):
     """Keeps the counts of a site's last days, and writes those of a day anew with each message that has hits of it."""
 
     name = "traffic"
     source = HITS
     outputs = (TRAFFIC, DEAD_LETTERS)
     remembers = True
-    as_of = None
 
     def __init__(self) -> None:
         self._days = LocalDays()

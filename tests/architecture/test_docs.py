@@ -65,6 +65,22 @@ def read(path: str) -> str:
     return (ROOT / path).read_text()
 
 
+def rooms_in(stage: str) -> list[str]:
+    """What stands in a stage's folder, each by its path."""
+    there = sorted((ROOT / stage).iterdir())
+    return [name_of(each) for each in there if not each.name.startswith("_")]
+
+
+@pytest.mark.parametrize("stage", ["run", "producers", "api", "tilde"])
+def test_every_room_is_in_the_table_of_rooms(stage: str) -> None:
+    """The other stages are a room each, with what stands out in it."""
+    table = section(read("docs/architecture.md"), "The rooms")
+    told = {name for row in re.findall(r"^\| (`[^|]*)\|", table, re.MULTILINE) for name in re.findall("`(.*?)`", row)}
+
+    assert "producers/services.py" in told
+    assert [room for room in rooms_in(stage) if room not in told] == []
+
+
 @pytest.mark.parametrize("page", docs.PARTS)
 def test_generated_parts_are_fresh(page: str) -> None:
     """`make docs` would change nothing."""
