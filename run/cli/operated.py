@@ -1,8 +1,9 @@
 """The options of every command that asks a Tilde for something as its operator: which Tilde, and by whose token."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import fields, is_dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,12 @@ class OpenOperator:
 
 def operated(command: Callable[..., None]) -> Callable[..., None]:
     """Gives a command these options, before its last ones. In their place it takes an OpenOperator, as its first
-    parameter.
+    parameter. One whose type is a dataclass stands for the options that are its fields, as several commands have them.
     """
     signature = inspect.signature(command)
-    _, *own = (parameter.replace(kind=parameter.KEYWORD_ONLY) for parameter in signature.parameters.values())
+    _, *taken = signature.parameters.values()
+    groups: dict[str, Any] = {each.name: each.annotation for each in taken if is_dataclass(each.annotation)}
+    own = [option for parameter in taken for option in _options_of(parameter)]
     shared = [_option(name, option) for name, option in _OPTIONS.items()]
     first, last = ([each for each in own if (each.name in _LAST) is is_last] for is_last in (False, True))
     parameters = [*first, *shared, *last]
@@ -57,11 +60,22 @@ def operated(command: Callable[..., None]) -> Callable[..., None]:
         operator_token_file: str | None = None,
         **given: Any,
     ) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{option.name: given.pop(option.name) for option in fields(group)})
         command(OpenOperator(data, url, operator_token, operator_token_file), **given)
 
     with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
     with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return with_options
+
+
+def _options_of(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
+    """Itself, or the options of the group that it is."""
+    if not is_dataclass(parameter.annotation):
+        yield parameter.replace(kind=parameter.KEYWORD_ONLY)
+        return
+    for option in fields(parameter.annotation):
+        yield _option(option.name, option.type)
 
 
 def _option(name: str, option: Any) -> inspect.Parameter:
