@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from testkit.every_file import of_every
 from tilde.dialects.known import DIALECTS
 
 ROOT = Path(__file__).parents[2]
@@ -95,7 +96,7 @@ def foreign_in(text: str, dialect: str) -> set[str]:
     return records_in(text) - {dialect, "dialect"}
 
 
-@pytest.mark.parametrize("path", ENDS, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(ENDS)
 def test_a_dialects_end_knows_no_other_record(path: Path) -> None:
     """What two share stands in none of them. Records themselves know none (tests/architecture/test_pure_rooms.py)."""
     assert foreign_in(path.read_text(), path.relative_to(ROOT).parts[1]) == set()
@@ -127,7 +128,7 @@ def test_there_are_general_rooms() -> None:
     assert len(GENERAL) > 150
 
 
-@pytest.mark.parametrize("path", GENERAL, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(GENERAL)
 def test_no_general_room_names_a_dialect(path: Path) -> None:
     """Nor its paths, which are in its record. What a comment says, and a statement, is said in a room, too."""
     assert named_in(path.read_text()) == []
@@ -150,7 +151,7 @@ OUTSIDE = [
 ]
 
 
-@pytest.mark.parametrize("path", OUTSIDE, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(OUTSIDE)
 def test_no_room_outside_of_the_dialects_imports_a_record(path: Path) -> None:
     """Each is reached by the list of all. What opens the dialects is held to it as well."""
     assert records_in(path.read_text()) <= {"dialect", "known"}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from testkit.every_file import of_every
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -20,7 +22,7 @@ def test_there_are_sources():
     assert len(SOURCES) > 50
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_a_module_says_what_it_is_and_stays_small(path):
     text = path.read_text()
     tree = ast.parse(text)
@@ -35,7 +37,7 @@ def test_a_module_says_what_it_is_and_stays_small(path):
             assert length <= FUNCTION_LINES_MAX, f"{node.name} has {length} lines"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_what_is_longer_than_a_few_lines_is_no_closure(path):
     """It has a name that a stack trace, a search and a test can use: a method, or a function of the module."""
     for outer in ast.walk(ast.parse(path.read_text())):
@@ -57,7 +59,7 @@ def texts_in_the_locales_encoding(text: str) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_a_text_is_read_in_an_encoding_that_is_said(path):
     """In an environment without a locale it would be ASCII: the edge did not start there."""
     assert texts_in_the_locales_encoding(path.read_text()) == []
@@ -109,7 +111,7 @@ def named_in(text: str) -> set[str]:
     return {name for name in named if not name.startswith("__")}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_what_has_a_name_is_used(path):
     """Somewhere in the program: what tests alone use stands in the test kit."""
     unused = {name for name in named_in(path.read_text()) if WORDS[name] == 1}
@@ -153,7 +155,7 @@ def test_private_names_in_a_row_are_counted(expression, names):
     assert private_names(ast.parse(expression, mode="eval").body) == names
 
 
-@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(TESTS)
 def test_no_test_reaches_through_two_private_names(path):
     """What stands behind a part's own part is nobody else's business: a test of it would break with every move."""
     reached = [
@@ -169,7 +171,7 @@ WHERE_PATHS_ARE_READ = {"tilde/settings.py"}
 """Here a relative path of the user's is made absolute."""
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_no_path_depends_on_the_working_directory(path):
     """chDB moves it for the whole process while it is imported, so what is relative would be looked for elsewhere."""
     if str(path.relative_to(ROOT)) in WHERE_PATHS_ARE_READ:
@@ -195,14 +197,14 @@ def made_in(text, name):
     return [call.lineno for call in calls if name in (getattr(call.func, "id", ""), getattr(call.func, "attr", ""))]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_a_clock_of_the_machine_is_made_where_parts_are(path):
     """And handed to who needs one: so that a test can hand it another."""
     if not WHERE_CLOCKS_ARE_MADE.fullmatch(str(path.relative_to(ROOT))):
         assert made_in(path.read_text(), "SystemClock") == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_who_makes_threads_ends_them(path):
     """Python waits for each at the end of the process, however long it takes."""
     text = path.read_text()
@@ -224,7 +226,7 @@ PEER_READ_BY = {
 }
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_whose_a_request_is_is_answered_in_one_place(path):
     """Else what a proxy says is believed of strangers, or its clients are one."""
     if path.is_relative_to(ROOT / "producers") or path.is_relative_to(ROOT / "tilde/web"):
@@ -244,7 +246,7 @@ def zones_made(text: str) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_what_a_zones_name_means_is_decided_in_one_place(path):
     """Else one that this machine lacks is UTC in one answer, and no answer in another."""
     assert bool(zones_made(path.read_text())) == (path == ROOT / ZONES)
@@ -261,7 +263,7 @@ def nobodys_calls(text: str) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_a_routers_class_says_whose_calls_it_has(path):
     """Of forty that are called alike neither a stack trace nor a search tells which. What a maker of routes takes, a
     port, is anybody's: `Calls`.

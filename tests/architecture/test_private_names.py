@@ -6,7 +6,7 @@ import ast
 from functools import cache
 from pathlib import Path
 
-import pytest
+from testkit.every_file import of_every
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
@@ -91,10 +91,10 @@ def borrowed(sources: dict[str, str], file: str) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("file", SOURCES)
-def test_a_private_name_is_its_own_modules(file: str) -> None:
+@of_every(ROOT / file for file in SOURCES)
+def test_a_private_name_is_its_own_modules(path: Path) -> None:
     """Else a change of what nobody seems to use changes what another file does."""
-    assert borrowed(SOURCES, file) == set()
+    assert borrowed(SOURCES, str(path.relative_to(ROOT))) == set()
 
 
 def test_a_private_name_that_is_borrowed_is_found() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from testkit.every_file import of_every
 from watchers.topology import WATCHERS
 
 ROOT = Path(__file__).parents[2]
@@ -121,7 +122,7 @@ def impure(text: str, allowed: set[str]) -> set[str]:
     return others | asked(text)
 
 
-@pytest.mark.parametrize("path", sorted(PURE), ids=name_of)
+@of_every(sorted(PURE))
 def test_a_pure_module_imports_what_is_pure(path: Path) -> None:
     assert impure(path.read_text(), allowed_to(path)) == set()
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from testkit.every_file import of_every
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 THE_PLACES = {"run/process/printing.py", "tilde/runtime/telling.py"}
@@ -32,7 +34,7 @@ def faults_of(source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_nothing_else_writes(path: Path) -> None:
     """To eyes by run/process/printing.py, to operators by tilde/runtime/telling.py."""
     assert faults_of(path.read_text()) == []
