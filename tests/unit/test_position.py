@@ -92,6 +92,17 @@ def test_a_repeat_or_poison_only_moves_the_offset() -> None:
     assert position.after(1, None) == Position(2, {"e": Mark(1, 1)})
 
 
+def test_a_repeat_behind_poison_leaves_what_the_poison_excuses() -> None:
+    """The repeat of another edge's batch says nothing of who sent the poison: the batch that names it is taken."""
+    position = after_batches(header(1, -1), header(1, -1, edge="other")).after_poison(2)
+    assert position.is_repeat(header(1, -1, edge="other"))
+    position = position.after(3, None)
+
+    assert not position.is_repeat(header(3, before=2))
+    with pytest.raises(HoleError):
+        position.after(4, header(3, before=2)).is_repeat(header(3, before=2, edge="other"))
+
+
 def test_a_position_is_the_same_after_a_round_through_json() -> None:
     """What is stored is what is read."""
     position = after_batches(header(1, -1, edge="a"), header(5, -1, edge="b"), header(9, 1, edge="a"))

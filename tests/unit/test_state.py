@@ -38,12 +38,12 @@ def test_a_value_is_put_as_it_is_by_the_messages_that_were_not_in() -> None:
 
 def test_many_values_are_put_as_each_would_be() -> None:
     """Those that were in are left out, and the others are not."""
-    state = State({"a": Kept(5, 7), "b": Kept(1, 9)})
+    state = State({"a": Kept(5, 7), "b": Kept(1, 9), "at": Kept(6, 8)})
     state.put("c", 8, 1)
-    state.put_all({"a": 2, "b": 3, "d": 4, "c": 5}, 8)
+    state.put_all({"a": 2, "b": 3, "at": 7, "d": 4, "c": 5}, 8)
 
     assert state.drain() == {"c": Kept(5, 8), "a": Kept(2, 8), "d": Kept(4, 8)}
-    assert state.get("b") == 1
+    assert (state.get("b"), state.get("at")) == (1, 6)
     with pytest.raises(ValueError, match="not empty"):
         state.put_all({"e": 1, "": 2}, 9)
     assert state.get("e") is None
