@@ -68,7 +68,7 @@ async def test_a_page_that_is_no_page_is_noticed_as_well(tmp_path: Path) -> None
         damaged.write(b"\xff" * (path.stat().st_size - 5 * 4096))
     log = SqliteLog(tmp_path)
 
-    with pytest.raises(CorruptError, match="outputs.g1.log: database disk image is malformed"):
+    with pytest.raises(CorruptError, match="outputs.g1.log is damaged: database disk image is malformed"):
         await log.read("points", 0, 0, 1 << 30)
     await log.close()
 
@@ -90,7 +90,7 @@ def test_a_read_ends_in_front_of_a_corrupt_batch_and_the_next_one_says_so(file: 
     """What is whole is handed out first; then CorruptError, at every try; nothing behind it comes by itself."""
     assert file.read("stats", 0, 0, 1 << 20) == [Record(0, b"first")]
     for _ in range(2):
-        with pytest.raises(CorruptError, match=r"^1\.segment: stats/0 at offset 1: checksum does not match$"):
+        with pytest.raises(CorruptError, match=r"/1\.segment is damaged: stats/0 at offset 1: checksum does not match$"):
             file.read("stats", 0, 1, 1 << 20)
 
 
@@ -98,7 +98,7 @@ def test_shipping_ends_in_front_of_a_corrupt_batch_and_the_next_round_says_so(fi
     """To Kafka go the batches before it; then the forwarder stops with CorruptError, and passes nothing over."""
     assert file.read_after(0, 1 << 20) == [Sequenced(1, Append("stats", 0, [b"first"]))]
     for _ in range(2):
-        with pytest.raises(CorruptError, match=r"^1\.segment: batch 2: checksum does not match$"):
+        with pytest.raises(CorruptError, match=r"/1\.segment is damaged: batch 2: checksum does not match$"):
             file.read_after(1, 1 << 20)
 
 

@@ -65,7 +65,7 @@ class LogFile:
             yield
         except sqlite3.Error as cause:
             if getattr(cause, "sqlite_errorcode", None) in _NOT_WHOLE:
-                raise CorruptError(f"{self.path.name}: {cause}") from cause
+                raise CorruptError(f"{self.path} is damaged: {cause}") from cause
             raise log_error(self.path, cause) from cause
 
     @contextmanager
@@ -137,9 +137,8 @@ class LogFile:
                 if records and (len(body) > bytes_max or not is_whole):
                     break
                 if not is_whole:
-                    raise CorruptError(
-                        f"{self.path.name}: {topic}/{partition} at offset {first}: checksum does not match"
-                    )
+                    where = f"{topic}/{partition} at offset {first}"
+                    raise CorruptError(f"{self.path} is damaged: {where}: checksum does not match")
                 records += _split(first, lengths, body)[max(0, offset - first) :]
                 bytes_max -= len(body)
                 if records and bytes_max < 0:
@@ -154,7 +153,7 @@ class LogFile:
                 if _crc(lengths, body) != crc:
                     if batches:
                         break
-                    raise CorruptError(f"{self.path.name}: batch {at}: checksum does not match")
+                    raise CorruptError(f"{self.path} is damaged: batch {at}: checksum does not match")
                 values = [record.value for record in _split(0, lengths, body)]
                 batches.append(Sequenced(at, Append(topic, partition, values)))
                 bytes_max -= len(body)

@@ -163,5 +163,6 @@ def _not_opened(text: str) -> Exception:
         return ProgrammingError(text)  # two stores in one process: a bug
     return StoreTakenError(
         "the embedded store cannot be opened: another process has this data folder open (is Tilde running already?),"
-        " or the folder is not writable"
+        " or the folder is not writable, or what stands there is damaged, as the engine has then said above (it can be"
+        " made again: remove store/ and outputs.gN.log together)"
     )
