@@ -30,11 +30,13 @@ OPERATOR_TOKEN = "the operator's"  # noqa: S105 - of tests
 TOKEN = "TOKEN"  # noqa: S105 - of tests
 AWAY = open_transport(uds="/nowhere/api.sock")
 """A query API that does not run."""
+POINT = {"id": "6537-0", "time": 0, "time_ms": 0, "received_at": 0, "received_ms": 0, "value": 1}
+"""The one point of the stand-in's stats."""
 
 
 async def a_query_api(scope: Scope, receive: Receive, send: Send) -> None:
-    """Stands in for the API: is ready, builds no generation, has every stat, as counter `signups`, and no sample and
-    no person, and finds no fault with a question; all paths are read.
+    """Stands in for the API: is ready, builds no generation, has every stat, as counter `signups` with one point, but
+    none by what its name begins with, no sample and no person, and finds no fault with a question; all paths are read.
     """
     if scope["method"] == "OPTIONS":
         methods = b"POST" if scope["path"].endswith("/find") else b"GET, HEAD"
@@ -57,6 +59,10 @@ def _answered(path: str) -> tuple[int, bytes]:
     if path.endswith("/person/numbers"):
         return 200, b'{"numbers":[]}'
     is_stat = path.startswith(("/tilde/v1/stats/", "/tilde/v1/accounts/main/stats/"))
+    if is_stat and path.endswith("/find"):
+        return 200, b'{"stats":[],"after":null}'
+    if is_stat and path.endswith("/points"):
+        return 200, orjson.dumps([POINT])
     return 200 if is_stat else 404, b'{"kind":"counter","name":"signups","created_at":0}'
 
 

@@ -23,8 +23,11 @@ from tilde.domain.catalog.saved_reports import ReportSaved
 from tilde.domain.people.uuids import event_uuid, property_uuid
 from tilde.domain.stats.metrics import metric_uuid, short_id
 from tilde.keys.opener import FolderOpener
+from tilde.schemas.topics import PROGRESS
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import migrate, point_views
+from tilde.store.positions import SinkPosition, save_positions
+from tilde.store.tables import SOURCES
 from tilde.web.http_clients import open_async_client
 
 REPORT = "64361c30-4a48-4131-8cbb-22000a9f1c0f"
@@ -52,6 +55,13 @@ async def a_query_api(folder: Path) -> AsyncIterator[QueryPlace]:
     await store.close()
 
 
+async def _settle(place: QueryPlace) -> None:
+    """Says of the tables that they have all of the log: who asks for what is settled gets it."""
+    there = {name: await place.log.end_offset(name, 0) for name in SOURCES}
+    said = SinkPosition(PROGRESS.name, 0, 1, {name: end for name, end in there.items() if end})
+    await save_positions(place.store, "tilde_g1", [said])
+
+
 async def caller_of_api(place: QueryPlace, folder: Path) -> tuple[Caller, Known]:
     """Somebody with the tokens of a query API, and what he knows of it: something of each kind is put there."""
     await place.decide(ReportSaved(1, REPORT, "Buyers", "people_search_v2", KEYRING.seal(b'{"filter": {}}'.decode())))
@@ -62,6 +72,7 @@ async def caller_of_api(place: QueryPlace, folder: Path) -> tuple[Caller, Known]
     await tables.track("/e", _p="ann", _n="purchased", _d="1", _t=str(NOW - 60), amount="99.5", plan="Gold")
     await tables.fill()
     tables.edge.keyholders.close()
+    await _settle(place)
     asked = {"product_id": 1, "query_type": "people_search", "query_params": SEARCH}
     bearer = f"Bearer {TOKEN}"
     query = (await place.http.post("/v3/queries", headers={"authorization": bearer}, json=asked)).json()["id"]
