@@ -73,7 +73,7 @@ async def serve(mode: str, port: int, data: Path) -> None:
     """Serves until killed."""
     app = bare if mode == "bare" else await edge_app(mode, data)
     collect_rarely(young_objects=5_000)
-    http = "httptools" if mode == "bare" else partial(LaneProtocol, lanes=app.lanes, turns=app.turns)
+    http: Any = "httptools" if mode == "bare" else partial(LaneProtocol, lanes=app.lanes, turns=app.turns)
     config = uvicorn.Config(
         app,
         port=port,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from tilde.domain.people.acts import AskedActs
-from tilde.domain.people.question import Bound, Did, Group, Had, Join, Part, Span, Times, Values, leaves
+from tilde.domain.people.question import Bound, Compared, Did, Group, Had, Join, Part, Span, Times, Values, leaves
 from tilde.domain.people.segment import Segment, Which
 
 NEVER = 2**40
@@ -135,7 +135,8 @@ def _is_wanted(value: float, wanted: Had) -> bool:
     return wanted.values is None or _is_one(value, wanted.values)
 
 
-def _is_one(value: float, values: Values) -> bool:
+def _is_one(value: float, values: Values | Compared) -> bool:
+    assert isinstance(values, Values)
     if isinstance(value, int):
         return value in values.texts
     if values.low is None and values.high is None:

@@ -23,7 +23,7 @@ class CountingProcessor(PlainProcessor):
         for event in message.content["events"]:
             name, id_ = event["name"], event["id"]
             is_new = state.get(name) is None
-            state.change(name, message.offset, lambda kept, id_=id_: counted(kept, id_))
+            state.change(name, message.offset, lambda kept, id_=id_: counted(kept, id_))  # type: ignore[misc]
             if is_new:
                 product, metric, received_at = event["product"], event["metric"], event["received_at"]
                 row = sighting(product, metric, event["kind"], name, message.partition, id_, received_at)

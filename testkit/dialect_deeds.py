@@ -10,6 +10,7 @@ from producers.kissmetrics.signing import signature
 from testkit import spine_deeds as spine
 from testkit.former_releases import Ask, sql
 from testkit.table_contents import Contents
+from tilde.domain.stats.metrics import Kind, metric_id
 from tilde.runtime.clock import SystemClock
 
 API_KEY, WHITE_LABEL_KEY, TRACKING_KEY = "0123456789abcdef0123", "the key of the white label", "ab" * 20
@@ -65,8 +66,8 @@ def make_accounts(client: httpx.Client) -> None:
     done(client.patch("/tilde/v1/accounts/shop", json={"timezone": "America/Denver", "report_hour": 7}))
     outlet = {"account": "shop", "name": "outlet", "timezone": "Europe/Lisbon", "uuid": OUTLET_UUID}
     MADE.outlet = done(client.post("/tilde/v1/products", json=outlet | {"tracking_key": OUTLET_KEY}))["id"]
-    key = {"kind": "sitekey_admin", "key": SECRET, "product": MADE.outlet}
-    done(client.post("/tilde/v1/accounts/shop/keys", json=key))
+    admins: dict[str, Any] = {"kind": "sitekey_admin", "key": SECRET, "product": MADE.outlet}
+    done(client.post("/tilde/v1/accounts/shop/keys", json=admins))
     both = {"accounts": ["shop", "other"], "name": "dashboards", "made_by": "anna", "token": STATS_TOKEN}
     done(client.post("/tilde/v1/tokens", json=both))
     done(client.post("/tilde/v1/tokens", json={"accounts": ["shop"], "scopes": ["core"], "token": CORE_TOKEN}))
@@ -119,7 +120,7 @@ def _make_sites(client: httpx.Client) -> None:
 def _hit(client: httpx.Client, many: int) -> None:
     for number in range(6 + many):
         said = {"href": f"/page/{number % 9}", "jsuid": f"32284806{number % 5:02}", "custom[mail]": "ann@example.com"}
-        assert client.get("/in.php", params={"site_id": MADE.site} | said, headers=PAGE).text == "ok\n"
+        assert client.get("/in.php", params={"site_id": str(MADE.site), **said}, headers=PAGE).text == "ok\n"
     for said in (
         {
             "type": "outbound",
@@ -129,7 +130,7 @@ def _hit(client: httpx.Client, many: int) -> None:
         },
         {"href": "/erased", "jsuid": "7770001112", "custom[mail]": "dora@example.com", "basket": "blue shoes"},
     ):
-        assert client.get("/in.php", params={"site_id": MADE.site} | said, headers=PAGE).text == "ok\n"
+        assert client.get("/in.php", params={"site_id": str(MADE.site), **said}, headers=PAGE).text == "ok\n"
     robot = {"user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}
     assert client.get("/in.php", params={"site_id": MADE.site, "href": "/"}, headers=robot).text == "ok\n"
     assert client.get(f"/{MADE.site}ns.gif", headers=PAGE).is_success
@@ -160,7 +161,7 @@ def change(client: httpx.Client, settle: Callable[[], None]) -> None:
     """Stats are renamed and shared, samples changed and deleted, points taken back; somebody is erased."""
     spine.change(client, settle)
     stats = "/tilde/v1/accounts/shop/stats"
-    done(client.patch(f"{stats}/{spine.id_of('by get', spine.Kind.VALUE)}", json={"name": "renamed"}))
+    done(client.patch(f"{stats}/{spine.id_of('by get', Kind.VALUE)}", json={"name": "renamed"}))
     spine.ez(client, stat="renamed", value=6)
     spine.ez(client, stat="by get", value=7)
     done(client.patch(f"{stats}/{spine.id_of('bulk 1')}", json={"sharing": "public", "include_in_email": True}))
@@ -228,7 +229,7 @@ def more(client: httpx.Client, settle: Callable[[], None]) -> None:
 
 
 def _metric(name: str) -> int:
-    return spine.metric_id(SHOP, spine.Kind.COUNTER, name)
+    return metric_id(SHOP, Kind.COUNTER, name)
 
 
 def label(client: httpx.Client, type_: str, **parameters: str) -> list[str]:

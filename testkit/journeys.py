@@ -3,7 +3,7 @@ walked (`testkit/walk.py`).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,7 +91,7 @@ class Journeys:
         await asking
 
 
-def _route_of(app: EdgeApp, method: str, path: str) -> Callable[..., Awaitable[Any]]:
+def _route_of(app: EdgeApp, method: str, path: str) -> Callable[..., Coroutine[Any, Any, Any]]:
     """What a declared route calls once it has read a request."""
     found = (
         each.endpoint

@@ -2,7 +2,7 @@
 `query_kinds`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from testkit.query_client import Answers, QueryClient
 from testkit.query_kinds import A_HAT, BEGAN, BOB, BUYERS, DAY_S, DAYS, KINDS
@@ -27,6 +27,7 @@ class Kept(NamedTuple):
         """They are run by all three Query APIs. The report is of the first day."""
         by, of_metric = {"property": "what", "value": "first", **DAYS}, f"/query/metrics/{self.metric}"
         range_ = {"type": "custom", **FIRST_DAY}
+        v3: tuple[dict[str, Any], ...]
         v3 = {"report_id": self.report, "date_range": range_}, {"metric_id": self.metric, **DAYS}
         report, metric = (
             asked.rows(f"/v3/queries/{asked.post(f'/v3/queries/{noun}', body).json()['id']}")

@@ -61,16 +61,16 @@ class LabelSet(Fact):
 @contextmanager
 def known() -> Iterator[None]:
     """Inside, this process knows the noun, its command and its fact as if a release had them."""
-    plain = follower.Catalog
+    plain = Catalog
     TYPES.update({"tilde.SetLabel": SetLabel, "tilde.LabelSet": LabelSet})
     for subject, branch in ((CATALOG.subject, "LabelSet"), (COMMANDS.subject, "SetLabel")):
         schemas()[_IDS[subject]] = _with_branch(latest(subject), _IDS[subject], branch)
-    follower.Catalog = LabelledCatalog  # type: ignore[misc]
+    follower.Catalog = LabelledCatalog  # type: ignore[attr-defined]
     latest.cache_clear()
     try:
         yield
     finally:
-        follower.Catalog = plain  # type: ignore[misc]
+        follower.Catalog = plain  # type: ignore[attr-defined]
         for id_ in _IDS.values():
             del schemas()[id_]
         del TYPES["tilde.SetLabel"], TYPES["tilde.LabelSet"]

@@ -308,7 +308,7 @@ def both_of(make: MakeEdge, *own_ids: str) -> Iterator[Both]:
     """
     look_again_s, seal = tilde.catalog.follower.LOOK_AGAIN_S, Keyholder.seal
     tilde.catalog.follower.LOOK_AGAIN_S = 0.0
-    Keyholder.seal = lambda keyholder, said: orjson.dumps([keyholder.number, said])  # type: ignore[method-assign]
+    Keyholder.seal = lambda keyholder, said: orjson.dumps([keyholder.number, said])  # type: ignore[method-assign, assignment]
     both = Both(make, own_ids)
     try:
         yield both

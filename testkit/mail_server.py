@@ -50,7 +50,7 @@ class MailServer:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.cuts is Cut.AT_THE_ADDRESS:
-            server.transport.abort()
+            _cut(server)
         session.named_s = asyncio.get_running_loop().time()  # type: ignore[attr-defined] # each letter has a connection
         if self.rcpt.startswith("2"):
             envelope.rcpt_tos.append(address)
@@ -63,7 +63,7 @@ class MailServer:
         if self.is_open is not None:
             await self.is_open.wait()
         if self.cuts in (Cut.AT_THE_LETTER, Cut.BEFORE_THE_YES):
-            server.transport.abort()
+            _cut(server)
         if self.data.startswith("2") and self.cuts is not Cut.AT_THE_LETTER:
             message = message_from_bytes(content, policy=default)
             assert isinstance(message, EmailMessage)
@@ -77,6 +77,11 @@ class MailServer:
         return AuthResult(success=data == self.user, handled=False)
 
 
+def _cut(connection: SMTP) -> None:
+    assert isinstance(connection.transport, asyncio.Transport)
+    connection.transport.abort()
+
+
 @asynccontextmanager
 async def mail_server(server: MailServer, port: int = 0, **options: Any) -> AsyncIterator[MailServer]:
     """It listens on 127.0.0.1, `port` or one that is free; `options` are those of aiosmtpd."""
@@ -85,7 +90,7 @@ async def mail_server(server: MailServer, port: int = 0, **options: Any) -> Asyn
         async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the library's name
             if server.cuts is Cut.IN_THE_LETTER:
                 await self.push("354 go on")
-                self.transport.abort()
+                _cut(self)
             else:
                 await super().smtp_DATA(arg)
 

@@ -15,7 +15,7 @@ from watchers.mail.new_stats import NewStats
 def letters(data: Path) -> list[EmailMessage]:
     """All that are there."""
     paths = sorted(letters_folder(data).glob("*.eml"))
-    return [message_from_bytes(path.read_bytes(), policy=default) for path in paths]  # type: ignore[misc]
+    return [message_from_bytes(path.read_bytes(), policy=default) for path in paths]
 
 
 def has_begun(data: Path) -> bool:

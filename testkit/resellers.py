@@ -24,7 +24,7 @@ def some_user_details(name: str = "billy", **changes: Any) -> UserDetails:
     return UserDetails(**(named | NO_USER_DETAILS | changes))
 
 
-def with_email(address: str) -> dict[str, bytes]:
+def with_email(address: str) -> dict[str, Any]:
     """What details say of an address."""
     return {"email_hash": f"hash of {address}".encode(), "email": f"sealed {address}".encode()}
 
@@ -36,7 +36,14 @@ def a_user_created(user: int = 1, name: str = "billy", account: int = 1, **detai
 
 def some_site_details(domain: str = "awesome.com", **changes: Any) -> SiteDetails:
     """A site of this domain, eight hours behind UTC."""
-    said = {"name": domain, "domain": domain, "mirrors": (), "nickname": "", "offset_s": -28_800, "clock_rule": "usa"}
+    said: dict[str, Any] = {
+        "name": domain,
+        "domain": domain,
+        "mirrors": (),
+        "nickname": "",
+        "offset_s": -28_800,
+        "clock_rule": "usa",
+    }
     return SiteDetails(**(said | changes))
 
 
@@ -52,8 +59,9 @@ def a_site_created(site: int = 2, user: int = 1, account: int = 1, **details: An
 
 def some_goal_details(name: str = "Hello", url: str = "/hello", **changes: Any) -> GoalDetails:
     """A goal of this name, without a funnel."""
-    said = {"funnel_type": FunnelType.NONE, "funnel": "", "revenue": None, "cost": None}
-    return GoalDetails(**({"name": name, "url": url, "is_manual": False, "more_than_once": False} | said | changes))
+    said: dict[str, Any] = {"funnel_type": FunnelType.NONE, "funnel": "", "revenue": None, "cost": None}
+    said |= {"name": name, "url": url, "is_manual": False, "more_than_once": False}
+    return GoalDetails(**(said | changes))
 
 
 def a_goal_created(goal: int = 1, site: int = 2, **details: Any) -> GoalCreated:

@@ -3,6 +3,7 @@ It proves that state is as the position says, whoever held the partition before;
 """
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from streams.contract import NO_CATALOG, AsOf, Message, Outputs, PlainProcessor, Processor
@@ -26,8 +27,12 @@ class TransfersProcessor(PlainProcessor):
         for event in message.content["events"]:
             giver, _, taker = event["name"].partition(">")
             amount = min(_has(state.get(giver)), event["number"])
-            state.change(giver, message.offset, lambda kept, amount=amount: _has(kept) - amount)
-            state.change(taker, message.offset, lambda kept, amount=amount: _has(kept) + amount)
+            state.change(giver, message.offset, partial(_with, -amount))
+            state.change(taker, message.offset, partial(_with, amount))
+
+
+def _with(amount: float, kept: float | None) -> float:
+    return _has(kept) + amount
 
 
 def _has(kept: float | None) -> float:

@@ -18,6 +18,7 @@ import tarfile
 import tempfile
 import threading
 from collections import Counter
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Self
@@ -169,13 +170,17 @@ def main() -> None:
     sys.exit(bool(wrong))
 
 
+def _is_counted(tilde: TildeOnKafka, product: int, number: int) -> bool:
+    return counted(tilde, product)["deleted", number] == 1
+
+
 def delete(tilde: TildeOnKafka, account: dict[str, Any]) -> str:
     """Counts a stat, deletes it, and counts it again: what the catalog says has to be taken on as well."""
     product, path = account["product"]["id"], f"/tilde/v1/accounts/{account['name']}/stats"
     stat = short_id(metric_id(product, Kind.COUNTER, "deleted"))
     for number in (1, 2):
         assert tilde.client.post("/ez", data={"ezkey": account["ezkey"], "stat": "deleted", "count": number}).is_success
-        until(lambda number=number: counted(tilde, product)["deleted", number] == 1, COUNTED_S, lambda: "not counted")
+        until(partial(_is_counted, tilde, product, number), COUNTED_S, lambda: "not counted")
         if number == 1:
             assert tilde.client.delete(f"{path}/{stat}").json()["deleted"]
     return str({key: n for key, n in counted(tilde, product).items() if key[0] == "deleted"})

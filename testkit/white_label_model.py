@@ -4,6 +4,7 @@ It knows nothing of the catalog. `tests/properties/test_white_label_model.py` as
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Sent = dict[str, str]
@@ -122,7 +123,9 @@ class Model:
 
     def on_get_user_id(self, account: str, sent: Sent) -> Lines:
         said = sent.get("username", "").lower()
-        for is_it in (lambda user: user.name.lower() == said, lambda user: user.email.lower() == said):
+        tests: tuple[Callable[[User], bool], ...]
+        tests = (lambda user: user.name.lower() == said, lambda user: user.email.lower() == said)
+        for is_it in tests:
             for id_, user in sorted(self.users.items()):
                 if said and user.account == account and is_it(user):
                     return [str(id_)]

@@ -5,7 +5,6 @@ The files stand in the repository, so that whoever runs Tilde needs no Node.js; 
 
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -50,14 +49,14 @@ def install(folder: Path) -> None:
     """Puts the pinned bundler into a folder. Raises CalledProcessError."""
     for file in PINNED:
         shutil.copy(file, folder)
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", folder]
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
     subprocess.run(command, check=True, timeout=INSTALL_MAX_S, stdout=subprocess.DEVNULL)
 
 
 def built(script: Script, folder: Path) -> bytes:
     """What the bundler in a folder makes of the sources. Raises CalledProcessError."""
     mangled = f"--mangle-props=^({script.mangled.replace(' ', '|')})$"
-    command = [folder / "node_modules/.bin/esbuild", "source/main.js", *FLAGS, mangled]
+    command = [str(folder / "node_modules/.bin/esbuild"), "source/main.js", *FLAGS, mangled]
     return subprocess.run(command, check=True, cwd=script.folder, stdout=subprocess.PIPE).stdout
 
 
@@ -71,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

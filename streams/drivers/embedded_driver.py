@@ -73,7 +73,7 @@ class EmbeddedDriver:
         self,
         log: LogReader,
         outputs: LogFile,
-        processors: list[Processor],
+        processors: Sequence[Processor],
         clock: Clock,
         *,
         on_flush: Callable[[], object] = lambda: None,

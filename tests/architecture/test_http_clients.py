@@ -38,6 +38,7 @@ def faults_of(source: str, *, is_the_store: bool = False) -> list[str]:
             if isinstance(of, ast.Name) and of.id == "httpx" and node.func.attr in OPENING:
                 found.append(f"line {node.lineno}: httpx.{node.func.attr}")
         for name in modules_of(node):
+            assert isinstance(node, ast.Import | ast.ImportFrom)
             if name.startswith("httpx.") and name.removeprefix("httpx.") in OPENING:
                 found.append(f"line {node.lineno}: {name}")
             if not is_the_store and any(name == other or name.startswith(f"{other}.") for other in OTHERS):

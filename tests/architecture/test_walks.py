@@ -46,8 +46,8 @@ async def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
             with walker.follows(walks.post):
                 await on_its_way.process()
                 await on_its_way.insert()
-            await on_its_way.create(NewAccount(name="before"))
-            account = NewAccount(name="walked")
+            await on_its_way.create(NewAccount(name="before", keys={}))
+            account = NewAccount(name="walked", keys={})
             with walker.follows(walks.command):
                 await on_its_way.create(account)
         await store.close()

@@ -18,7 +18,7 @@ from testkit.query_kinds import ANN, BEGAN, BOB, CID, DID, all_rows, put_all
 from testkit.running import RunningTilde
 from testkit.waiting import PATIENCE_S, until
 from tilde.data_folder import edge_folder, keyholders_path, store_dsn
-from tilde.keys.keyholder_file import Secret
+from tilde.keys.keyholder_tables import Secret
 from tilde.keys.keyholders import ErasedError, Keyholder
 from tilde.schemas.topics import OF_PEOPLE
 from tilde.settings import load_settings, open_keyring

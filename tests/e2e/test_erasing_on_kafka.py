@@ -180,7 +180,7 @@ class Visits(NamedTuple):
             other.hit(site, who)
         found = [{secret.number: secret for secret in edge.secrets(site)} for edge in edges]
         ann, bob = (tuple(each[KEYRING.keyed_hash(site, "id", who)] for each in found) for who in (ANN, BOB))
-        return cls(site, ann, bob)
+        return cls(site, ann, bob)  # type: ignore[arg-type]
 
 
 class Everything(NamedTuple):

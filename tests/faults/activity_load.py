@@ -73,7 +73,7 @@ class _Acts:
 
 def require_people(tilde: RunningTilde | TildeOnKafka, ledger: Ledger, events: Iterable[Mapping[str, Any]]) -> None:
     """Every acknowledged event is in the log, once, and the tables are what an oracle says of the log."""
-    history = [_as_sealed(event) for event in events]
+    history: list[Mapping[str, Any]] = [_as_sealed(event) for event in events]
     assert ledger.verdict(_marker(event) for event in history) == []
     oracle = PeopleOracle(history)
     rows = tilde.sql("SELECT product, identity, person, toUnixTimestamp64Milli(first_received_at) AS first FROM people")

@@ -67,9 +67,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
     quieten_libraries()
     pulse.STANDSTILL_S_MAX = 1e9  # as where the request was on its way already: the fence has to do without
-    wiring.KafkaFlushes = StopsItself
+    wiring.KafkaFlushes = StopsItself  # type: ignore[attr-defined]
     if control:
-        fenced_changelogs.FencedProducer = PlainProducer
+        fenced_changelogs.FencedProducer = PlainProducer  # type: ignore[attr-defined]
     run_in(FOLDER, work(bootstrap, int(generation)))
 
 

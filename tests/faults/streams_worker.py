@@ -42,7 +42,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
     quieten_libraries()
     if control:
-        wiring.KafkaFlushes = PositionsFirst
+        wiring.KafkaFlushes = PositionsFirst  # type: ignore[attr-defined]
     with example_topic.known(), labels.known():
         run_in(Path(folder), work(bootstrap, Path(folder)))
 

@@ -426,7 +426,7 @@ Outcome = tuple[Producer, Consumer, LabelledCatalog, Counter[str]]
 class Harm(Protocol):
     """What a run does to its workers and its broker, while posts flow."""
 
-    async def __call__(self, workers: Sequence[Restarted], broker: KafkaBroker, consumer: Consumer) -> Counter[str]:
+    async def __call__(self, workers: Sequence[Restarted], broker: KafkaBroker, consumer: Consumer, /) -> Counter[str]:
         """Does it, and returns how often what was done."""
 
 

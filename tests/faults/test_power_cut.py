@@ -43,7 +43,7 @@ def folder() -> Iterator[Path]:
 def cut(shim: Path, folder: Path, synchronous: str, mode: str, points: int) -> dict[str, Any]:
     """What power_cut_run.py saw."""
     environment = os.environ | {"LD_PRELOAD": str(shim), "POWERCUT_DIR": str(folder)}
-    command = [sys.executable, HERE / "power_cut_run.py", folder, synchronous, mode, str(points)]
+    command = [sys.executable, str(HERE / "power_cut_run.py"), str(folder), synchronous, mode, str(points)]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=RUN_S, check=False)
     assert run.returncode == 0, run.stderr
     return dict(json.loads(run.stdout))

@@ -128,7 +128,7 @@ class PositionFirst(loop._Round):
 
 
 def watch(data: Path, bootstrap: str | None, smtp: str, *, position_first: bool) -> None:
-    roles.Handing, roles.LoggedCommands = SlowHanding, SlowLogged
+    roles.Handing, roles.LoggedCommands = SlowHanding, SlowLogged  # type: ignore[attr-defined]
     mail = slow_mail(int(smtp)) if smtp else SlowFolder("mail", letters_folder(data), ".eml")
     wiring.destinations = lambda *_: [mail]
     outbox.DELIVERY_MS_MAX, outbox.PAUSE_MS_MIN = 500, 500  # what was in hands at a kill is soon tried again

@@ -143,8 +143,9 @@ class Caller:
         said = case.as_transport_kwargs(URL)
         taken = ("method", "url", "headers", "files", "data", "params", "auth", "cookies", "json")
         wire = requests.Request(**{name: said[name] for name in taken if name in said}).prepare()
-        headers = {**wire.headers, **self._credential(case.operation)}
-        return await self.http.request(wire.method, wire.url, headers=headers, content=wire.body)
+        headers: Any = {**wire.headers, **self._credential(case.operation)}
+        content: Any = wire.body
+        return await self.http.request(wire.method, wire.url, headers=headers, content=content)
 
     def _credential(self, operation: APIOperation) -> dict[str, str]:
         for scheme in _schemes(operation):

@@ -53,7 +53,7 @@ class Sent(NamedTuple):
     is_content: Callable[[int], bool]
     act: str
     name: str | None = None
-    properties: dict[str, float | str] = {}  # noqa: RUF012 - of a tuple
+    properties: Any = {}  # noqa: RUF012 - of a tuple
     at: int | None = None
     other: str | None = None
     unknown: list[tuple[str, str]] = []  # noqa: RUF012 - of a tuple

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from testkit.query_place import KEYRING, QueryPlace, an_account, product_uuid
+from testkit.edges import KEYRING
+from testkit.query_place import QueryPlace, an_account, product_uuid
 from testkit.rows import NOON_MS, a_metric, a_property, an_event
 from tests.integration.test_kissmetrics_core import ask, hrefs
 from tilde.domain.catalog.keys import KeyKind
@@ -23,7 +24,7 @@ from tools.docs import openapi_documents
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
-OF_ALL = {"authorization": "Bearer of all"}
+OF_ALL: Any = {"authorization": "Bearer of all"}
 LISTS = sorted(
     path
     for path, operations in openapi_documents()[1]["paths"].items()

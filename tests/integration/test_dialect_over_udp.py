@@ -134,7 +134,7 @@ async def test_datagrams_are_counted_or_refused_by_reason(
     async with running(settings, bound) as edge:
         key = await edge.key()
         good = [f"{key} {number} load~db{number % 2},x" for number in range(100)]
-        bad = [
+        bad: list[str | bytes] = [
             b"",
             b"\xff\xfe",
             "no gauge",

@@ -286,7 +286,7 @@ async def test_whoever_comes_by_the_lane_is_told_so_too_and_then_it_goes_on(tmp_
 async def health(edge: Edge, intake: Intake, transport: httpx.AsyncBaseTransport) -> tuple[int, dict[str, object]]:
     """What GET /health answers for this edge."""
     app, api = EdgeApp(openapi_url=None), QueryApi(transport)
-    measures = EdgeMeasures(intake, lambda: edge.log.next_offset)
+    measures = EdgeMeasures([intake.tally], lambda: edge.log.next_offset)
     app.include_router(health_router(Health(measures, api, edge.sealer.trouble, lambda: None, Front(), SystemClock())))
     reply = await ask(app, "GET", "/health")
     await api.close()

@@ -5,7 +5,7 @@ others said stays.
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 import pytest
@@ -74,7 +74,7 @@ async def take_hits(here: Running) -> None:
     await here.hits.durable()
 
 
-def opened(here: Running, hit: dict[str, object]) -> tuple[object, object]:
+def opened(here: Running, hit: dict[str, object]) -> tuple[Any, Any]:
     who, said, key = hit["who"], hit["said"], hit["key"]
     assert isinstance(who, bytes)
     assert isinstance(key, int)

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from api.kissmetrics.wire.timezones import zone_shown
 from api.reads import stat_list
 from api.reads.tables import Tables
-from testkit.query_place import KEYRING, NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit, product_uuid
+from testkit.edges import KEYRING
+from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit, product_uuid
 from testkit.rows import NOON_MS, a_metric, a_property, an_event
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
@@ -36,8 +37,8 @@ from tilde.domain.stats.metrics import Kind, metric_id, metric_uuid
 from tilde.store import Row
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
-BEARER = {"authorization": f"Bearer {TOKEN}"}
-OTHERS = {"authorization": f"Bearer {SLASHED_TOKEN}"}
+BEARER: Any = {"authorization": f"Bearer {TOKEN}"}
+OTHERS: Any = {"authorization": f"Bearer {SLASHED_TOKEN}"}
 FIRST, OTHER = product_uuid(1), product_uuid(2)
 SECOND = "e7063aa0-0edf-0131-ead3-12313b0d181e"
 
@@ -133,7 +134,7 @@ async def test_a_token_of_several_accounts_lists_what_all_of_them_have(place: Qu
     hash_ = KEYRING.hash(KeyKind.TOKEN, "of both")
     await place.decide(TokenCreated(1, "board", hash_, (1, 2), (Scope.CORE,), "anna"))
     await place.insert("metric", a_metric("hits"), a_metric("theirs", product=2, first_seen_at=NOON_MS - 60_000))
-    both = {"authorization": "Bearer of both"}
+    both: Any = {"authorization": "Bearer of both"}
 
     accounts = await ask(place, "/core/accounts?limit=1", **both)
     assert accounts["pagination"]["total"] == 2
@@ -424,7 +425,9 @@ async def test_no_request_fails_by_our_fault(
     place: QueryPlace, wild: tuple[str, str, dict[str, str], dict[str, bytes]]
 ) -> None:
     method, path, query, headers = wild
-    answer = await place.http.request(method, path, params=query, headers=list(headers.items()))
+    answer = await place.http.request(
+        method, path, params=query, headers=[(name.encode(), value) for name, value in headers.items()]
+    )
 
     assert answer.status_code in {200, 400, 401, 404, 405, 406}
     is_ours = answer.request.url.path.startswith("/core/")  # clients take `..` out of paths themselves

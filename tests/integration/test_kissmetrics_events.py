@@ -9,7 +9,8 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 
-from testkit.query_place import KEYRING, NOW, QueryPlace
+from testkit.edges import KEYRING
+from testkit.query_place import NOW, QueryPlace
 from testkit.rows import NOON_MS, a_metric, a_property, an_event
 from tests.integration.test_kissmetrics_core import (
     BEARER,
@@ -213,7 +214,7 @@ async def test_a_token_of_several_accounts_lists_the_events_of_all(place: QueryP
     await place.decide(TokenCreated(1, "", hash_, (1, 2), (Scope.CORE,), ""))
     await place.decide(ReportSaved(2, REPORT, "Theirs", "funnel", b"sealed"))
     await place.insert("event", an_event("ours"), an_event("theirs", product=2, first_sent_at=NOON_MS - 1))
-    both = {"authorization": "Bearer of both"}
+    both: Any = {"authorization": "Bearer of both"}
 
     events = (await ask(place, "/core/events", **both))["data"]
     assert [(one["name"], one["product_id"]) for one in events] == [("theirs", OTHER), ("ours", FIRST)]

@@ -719,7 +719,7 @@ def test_an_answer_that_nobody_takes_ends_its_connection(run: Callable[..., None
 
     async def steps(connect: Connect) -> None:
         client = await connect()
-        client.writer.transport.pause_reading()
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
         await client.send(GET)
         await asyncio.wait_for(ended.wait(), PATIENCE_S)
 
@@ -759,7 +759,7 @@ def test_an_answer_that_nobody_takes_ends_also_where_the_connection_was_to_close
 
     async def steps(connect: Connect) -> None:
         client = await connect()
-        client.writer.transport.pause_reading()
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
         await client.send(GET)
         await asyncio.wait_for(lost.wait(), PATIENCE_S)
 

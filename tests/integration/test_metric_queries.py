@@ -220,8 +220,8 @@ async def test_somebody_elses_metric_is_not_there(shop: Shop) -> None:
 
 
 async def test_the_third_api_has_metrics_that_are_kept_and_such_as_are_said_in_the_query(shop: Shop) -> None:
-    gold = {"property": "plan", "comparison_mode": "begins_with", "comparison_string": "Gold"}
-    said = {"kind": "times_per_person", "event": "Purchased", "filter": gold}
+    is_gold = {"property": "plan", "comparison_mode": "begins_with", "comparison_string": "Gold"}
+    said = {"kind": "times_per_person", "event": "Purchased", "filter": is_gold}
     put = await shop.ask("metric", {"metric": said, "date_range": {"type": "preset", "preset": "yesterday"}})
     whole = await shop.complete(put)
     assert whole["data"] == [{"Row": "whole", "Segment": None, "Value": 2, "Times": 2, "People": 1}]
@@ -247,8 +247,8 @@ async def test_the_third_api_has_metrics_that_are_kept_and_such_as_are_said_in_t
         (row,) = (await shop.complete(f"/v3/queries/{by_number.json()['id']}"))["data"]
         assert row["Value"] == 1
     typed = {"metric_id": SALES, "query_type": "metric_over_time", "date_range": "yesterday", "sort": "Row"}
-    put = await http.post("/v3/queries/metric", headers=HOLDER, json=typed)
-    by_row = (await shop.complete(f"/v3/queries/{put.json()['id']}"))["data"]
+    sorted_ = await http.post("/v3/queries/metric", headers=HOLDER, json=typed)
+    by_row = (await shop.complete(f"/v3/queries/{sorted_.json()['id']}"))["data"]
     assert [row["Row"] for row in by_row] == ["step", "whole"]
     other = await http.post("/v3/queries/metric", headers=HOLDER, json={**typed, "query_type": "funnel"})
     assert other.status_code == 400

@@ -102,7 +102,7 @@ async def test_a_segment_is_of_whom_nothing_was_said_and_of_numbers(shop: Shop) 
 
 async def test_what_is_kept_of_an_answer_names_nobody_and_an_erasure_holds_at_once(shop: Shop) -> None:
     """Counts stay as they were."""
-    asked = {
+    asked: dict[str, dict[str, Any]] = {
         "funnel": {"steps": STEPS, "segment": BY_PLAN},
         "cohort": {"first": VISITED, "again": PURCHASED, "segment": BY_PLAN, "date_range": LAST_WEEK},
         "ab_test": {**BY_PLAN, "goal": PURCHASED},

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -98,7 +99,7 @@ def test_the_url_of_the_own_port_is_one_that_can_be_asked(host: str, url: str) -
 
 def test_http_stands_before_https(tmp_path: Path) -> None:
     """A certificate without a port of its own is served on the one port, as it was before there were two."""
-    pair = {"tls_cert": tmp_path / "c.pem", "tls_key": tmp_path / "k.pem"}
+    pair: Any = {"tls_cert": tmp_path / "c.pem", "tls_key": tmp_path / "k.pem"}
 
     both = Settings(host="0.0.0.0", port=80, tls_port=443, **pair)
     assert [address.url for address in addresses(both)] == ["http://0.0.0.0:80", "https://0.0.0.0:443"]

@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 from operator import itemgetter
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -15,7 +16,8 @@ import pytest_asyncio
 
 from api.reads.export import Exporter
 from api.wiring import build_app
-from testkit.query_place import HITS, KEYRING, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
+from testkit.edges import KEYRING
+from testkit.query_place import HITS, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
 from testkit.rows import a_metric
 from tilde.domain.catalog.accounts import KeyStored
 from tilde.domain.catalog.generations import GenerationActivated
@@ -820,7 +822,7 @@ async def test_the_stats_of_another_product_are_read_by_its_id(place):
 
 async def test_a_renamed_stat_is_no_clash_and_has_one_row_in_sql(place):
     """The row that says its name is no sight of it: where it is the first to come, the stat is not there yet."""
-    renamed = {"raw_partition": -2, "version": 5, "event_id": (1 << 63) - 1}
+    renamed: Any = {"raw_partition": -2, "version": 5, "event_id": (1 << 63) - 1}
     seen, only_renamed = metric_id(1, "counter", "hits"), metric_id(1, "counter", "late")
     await place.insert(
         "metric", a_metric("newer", metric=seen, **renamed), a_metric("x", metric=only_renamed, **renamed)

@@ -15,8 +15,9 @@ import pytest
 import pytest_asyncio
 
 from api.reads.series import Series
+from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
-from testkit.query_place import KEYRING, OPERATOR, QueryPlace
+from testkit.query_place import OPERATOR, QueryPlace
 from testkit.rows import a_metric, a_point
 from tilde.domain.catalog.accounts import AccountCreated
 from tilde.domain.catalog.keys import KeyKind

@@ -247,7 +247,7 @@ async def test_an_edge_that_was_not_upgraded_yet_asks_for_one(written: Written) 
     """Upgraded are the API first and then edges: as the release before asked it is answered."""
     await written.write(a_write(5), a_write(6, "a", number=2.0))
     operator, path = {"authorization": f"Bearer {OPERATOR}"}, samples_path("main")
-    asked = [
+    asked: list[dict[str, Any]] = [
         {"id": 5},
         {"id": 5, "product": 1},
         {"metric": METRIC, "ref": "a"},

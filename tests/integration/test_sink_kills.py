@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def fill(log: LogFile, first_round: int) -> None:
                 a_point(product=partition, received_at=NOON_MS + 1000 * (n * POINTS_A_ROUND + i), version=n)
                 for i in range(POINTS_A_ROUND)
             ]
-            ends = {"points": (n + 1) * POINTS_A_ROUND, "metrics": n + 1, "dead_letters": 0}
+            ends: Any = {"points": (n + 1) * POINTS_A_ROUND, "metrics": n + 1, "dead_letters": 0}
             log.append(
                 [
                     Append("points", partition, points),

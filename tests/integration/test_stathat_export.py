@@ -5,7 +5,8 @@ import base64
 import pytest
 import pytest_asyncio
 
-from testkit.query_place import HITS, KEYRING, NOW, TOKEN, QueryPlace, a_hit, an_account
+from testkit.edges import KEYRING
+from testkit.query_place import HITS, NOW, TOKEN, QueryPlace, a_hit, an_account
 from testkit.rows import a_metric
 from tilde.domain.catalog.stats import StatCommented, StatCreated, StatDeleted, StatRestored
 from tilde.domain.stats.metrics import Kind, metric_id, short_id

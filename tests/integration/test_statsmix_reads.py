@@ -13,7 +13,8 @@ import pytest_asyncio
 from streams.contract import NO_CATALOG, Message, no_outputs
 from streams.processors.samples import SamplesProcessor
 from streams.state import State
-from testkit.query_place import HITS, KEYRING, QueryPlace, a_hit
+from testkit.edges import KEYRING
+from testkit.query_place import HITS, QueryPlace, a_hit
 from testkit.rows import NOON_MS, a_metric
 from testkit.samples import METRIC, a_write, an_event
 from tilde.domain.catalog.accounts import KeyStored
@@ -28,6 +29,7 @@ from tilde.domain.stats.metrics import metric_id
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 KEY, OTHER_KEY = "0123456789abcdef0123", "a-key-of-somebody-else"
+NOBODY: Any = {"x-statsmix-token": "nobody's"}
 HEADERS = {"x-statsmix-token": KEY, "host": "stats.example"}
 PARTITION = partition_of_metric(METRIC, 16)
 
@@ -178,7 +180,7 @@ async def test_what_was_deleted_and_what_is_somebody_elses_is_not_there(place: P
     """v1 says of what is somebody else's that it is forbidden."""
     gone = sample_id(METRIC, "gone")
     await place.write(a_write(5), a_write(6, "gone"), a_write(7, id=gone, makes=False, deletes=True))
-    theirs = {"x-statsmix-token": OTHER_KEY}
+    theirs: Any = {"x-statsmix-token": OTHER_KEY}
 
     assert await place.error(f"/api/v2/stats/{gone}") == (404, "no such stat in your account")
     assert await place.error(f"/api/v1/stats/{gone}") == (404, "no such stat in your account")
@@ -240,7 +242,7 @@ async def test_a_metric_that_is_shared_has_a_url_where_its_asker_has_reached_us(
     assert (metric["sharing"], metric["include_in_email"]) == ("public", 1)
     assert re.fullmatch("http://stats.example/d/[0-9A-Za-z_-]{16,}", metric["url"])
     assert metric["updated_at"] == "2026-10-26T12:00:09Z"
-    passed_on = {**HEADERS, "x-forwarded-proto": "https", "x-forwarded-host": "other.example"}
+    passed_on: Any = {**HEADERS, "x-forwarded-proto": "https", "x-forwarded-host": "other.example"}
     answer = await place.ask(f"/api/v2/metrics/{HITS}.json", **passed_on)
     assert answer.json()["metric"]["url"].startswith("https://other.example/d/")
     await place.query.decide(StatChanged(1, HITS, is_public=True, in_email=True, url="http://own.example/"))
@@ -351,7 +353,7 @@ async def test_what_cannot_be_answered_is_refused_on_one_line(place: Place, path
 
 async def test_who_has_no_key_is_told_so_in_the_form_that_he_wants(place: Place) -> None:
     nobody = await place.ask("/api/v2/stats.json", accept="*/*")
-    unknown = await place.ask("/api/v2/stats.xml?format=json", **{"x-statsmix-token": "nobody's"})
+    unknown = await place.ask("/api/v2/stats.xml?format=json", **NOBODY)
 
     assert (nobody.status_code, list(nobody.json()["errors"])) == (401, ["error"])
     assert (unknown.status_code, unknown.headers["content-type"]) == (401, "application/xml; charset=utf-8")

@@ -49,7 +49,7 @@ def ids(data: Path) -> list[int]:
 
 async def health(edge: RunningEdge, clock: FixedClock) -> httpx.Response:
     api = QueryApi(httpx.ASGITransport(a_query_api))
-    measures = EdgeMeasures(edge.intake, lambda: edge.edge.log.next_offset)
+    measures = EdgeMeasures([edge.intake.tally], lambda: edge.edge.log.next_offset)
     edge.app.include_router(
         health_router(Health(measures, api, edge.edge.sealer.trouble, lambda: None, Front(), clock))
     )

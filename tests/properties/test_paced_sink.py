@@ -3,6 +3,7 @@ longer than its table's pace.
 """
 
 import asyncio
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -43,7 +44,7 @@ class SinkMachine(RuleBasedStateMachine):
     def start(self) -> None:
         self.starts += 1
         saved = list(self.store.positions.values())
-        self.sink = Sink(self.log, self.store, "tilde_g1", self.clock, saved)
+        self.sink = Sink(self.log, self.store, "tilde_g1", self.clock, saved)  # type: ignore[arg-type]
 
     @rule(topic=st.sampled_from(["points", "metrics"]), partition=st.sampled_from(PARTITIONS), count=st.integers(1, 3))
     def come(self, topic: str, partition: int, count: int) -> None:
@@ -56,7 +57,7 @@ class SinkMachine(RuleBasedStateMachine):
             values = [a_metric("hits", raw_partition=partition, event_id=number) for number in numbers]
         self.ends[topic, partition] += count
         self.came_s[topic, partition] += [self.clock.monotonic_s()] * count
-        ends = {name: self.ends[name, partition] for name in ("points", "metrics")}
+        ends: Any = {name: self.ends[name, partition] for name in ("points", "metrics")}
         self.said[partition].append(ends)
         said = a_milestone(partition, len(self.said[partition]), dead_letters=0, **ends)
         self.runner.run(self.log.append([Append(topic, partition, values), Append("progress", partition, [said])]))

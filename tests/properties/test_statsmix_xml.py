@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from hypothesis import given
@@ -33,7 +34,7 @@ def test_xml_reads_back_what_went_in_but_for_what_xml_cannot_say(name, url):
 @given(ANY_TEXT, ANY_TEXT)
 def test_xml_of_stats_profiles_and_users_reads_back_too_alone_and_in_lists(one, other):
     """What they have of their writers' texts stands in its own element, and nothing else comes of it."""
-    texts = {
+    texts: dict[Any, dict[str, str]] = {
         replace(STAT, ref_id=one, meta=other): {"ref_id": one, "meta": other},
         Profile(1, one, "UTC", 0): {"name": one},
         User(1, "key", other, one, one, other, one, 0): {"email": other, "name": one, "plan": other, "url": one},

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ from testkit.white_label_model import Model, Sent
 STEPS = 500
 STEPS_EACH = 50  # of one beginning; a step is one request
 FIRST_SITE = 4  # the accounts have a product each
-LIMITS = {"max_users": 3, "max_sites": 3, "max_goals": 2}
+LIMITS: Any = {"max_users": 3, "max_sites": 3, "max_goals": 2}
 
 AUTH = st.sampled_from([*KEYS.values()] * 5 + ["nobody's", ""])
 KEY = st.sampled_from(sorted(KEYS.values()))

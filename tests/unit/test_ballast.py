@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from producers.edge import ballast
 from producers.edge.ballast import SPARE, Ballast
 
 SIZE = 64 << 10
@@ -19,7 +18,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def with_room(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
-    monkeypatch.setattr(ballast.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
 
 
 @pytest.mark.parametrize(("free", "is_held"), [(SPARE * SIZE - 1, False), (SPARE * SIZE, True)])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.contract import Processor
 from streams.drivers.embedded_driver import EmbeddedDriver
 from streams.drivers.kafka import catching_up
 from streams.drivers.kafka.driver import KafkaDriver
@@ -102,7 +103,7 @@ class Embedded(Place):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self.file = LogFile(folder / "outputs", writes=True)
-        processors = [LabellingProcessor(CatalogFollower(self.log)), EchoProcessor(EXAMPLES)]
+        processors: list[Processor] = [LabellingProcessor(CatalogFollower(self.log)), EchoProcessor(EXAMPLES)]
         self.driver = EmbeddedDriver(self.log, self.file, processors, SystemClock())
 
     def values(self, partition: int) -> list[bytes]:

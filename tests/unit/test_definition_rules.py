@@ -89,17 +89,18 @@ def answer(catalog: Catalog, action: Action) -> Entry:
 
 
 def new_token(**changes: Any) -> CreateToken:
-    said = {"name": "n", "hash": b"new", "accounts": (1,), "scopes": (Scope.CORE,), "made_by": ""}
+    said: Any = {"name": "n", "hash": b"new", "accounts": (1,), "scopes": (Scope.CORE,), "made_by": ""}
     return CreateToken(**(said | changes))
 
 
 def new_report(**changes: Any) -> SaveReport:
-    said = {"product": 1, "uuid": UUID, "name": "r", "report_type": "people_search_v2", "body": b"sealed"}
+    said: Any = {"product": 1, "uuid": UUID, "name": "r", "report_type": "people_search_v2", "body": b"sealed"}
     return SaveReport(**(said | changes))
 
 
 def new_metric(**changes: Any) -> KeepMetric:
-    return KeepMetric(**({"product": 1, "uuid": UUID, "counts": PEOPLE, "shown": SIGNUPS} | changes))
+    said: Any = {"product": 1, "uuid": UUID, "counts": PEOPLE, "shown": SIGNUPS}
+    return KeepMetric(**(said | changes))
 
 
 DECIDED: list[tuple[list[Fact], Action, tuple[Fact, ...]]] = [

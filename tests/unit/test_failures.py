@@ -100,7 +100,7 @@ def test_a_dialect_that_knows_no_json_has_bytes_of_its_own() -> None:
     ("status", "words"), [(401, "Unauthenticated."), (403, "You are not authorized to access this page.")]
 )
 def test_who_is_let_in_is_told_in_the_third_query_apis_words(status: int, words: str) -> None:
-    assert json.loads(failure("/v3/products", status, "no").body) == {"status": status, "messages": [words]}
+    assert json.loads(bytes(failure("/v3/products", status, "no").body)) == {"status": status, "messages": [words]}
 
 
 @pytest.mark.parametrize(
@@ -115,4 +115,4 @@ async def test_what_another_request_has_deleted_meanwhile_is_not_there(refusal: 
 
     answer = await exception_handlers()[CommandRefusedError](request, CommandRefusedError(refusal))
 
-    assert (answer.status_code, json.loads(answer.body)) == (status, {"detail": refusal.value})
+    assert (answer.status_code, json.loads(bytes(answer.body))) == (status, {"detail": refusal.value})

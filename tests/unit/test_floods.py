@@ -124,7 +124,7 @@ def never(monkeypatch: pytest.MonkeyPatch) -> None:
     def parsed(body: bytes) -> None:
         raise AssertionError("it was parsed")
 
-    real = large_json.parse_strictly
+    real = large_json.parse_strictly  # type: ignore[attr-defined]
     monkeypatch.setattr(large_json, "parse_patiently", parsed)
     monkeypatch.setattr(Mender, "mended", lambda mender, body: parsed(body))
     monkeypatch.setattr(

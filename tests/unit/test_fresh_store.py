@@ -17,7 +17,7 @@ class Engine:
         self.asked: list[float] = []
         self.has_rows = False
         self.reads: list[bool] = []
-        self.store = FreshStore(self, self)
+        self.store = FreshStore(self, self)  # type: ignore[arg-type]
 
     async def catch_up(self, within_s: float) -> None:
         self.asked.append(within_s)

@@ -11,10 +11,11 @@ from typing import Annotated, Any, cast
 import pytest
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
-from tilde.domain.catalog.entries import Action, Catalog, Decision
+from tilde.domain.catalog.entries import Action, Decision
 from tilde.domain.catalog.generations import ActivateGeneration
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.nouns import ACTIONS, FACTS
+from tilde.domain.catalog.state import Catalog
 from tilde.schemas.registry import Schema, latest, schemas
 from tools.schemas import (
     FOLDER,

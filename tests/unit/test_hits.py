@@ -11,6 +11,7 @@ from producers.web.bounded_bodies import BodyError, BodyFault
 from producers.web.pixel import GIF
 from testkit.asking import FORM, ask
 from testkit.tracked import ADMIN_KEY, PAGE, SITE, HitsEdge, a_hits_edge, hit, site_created
+from tilde.domain.hits.traits import VALUE_MAX
 from tilde.domain.hits.visitor import Addresses
 from tilde.eventlog import LogError, Record
 
@@ -380,7 +381,7 @@ async def test_long_texts_are_cut_and_many_parameters_end(edge):
     assert len(record["title"]) == reading.TITLE_MAX
     assert len(record["href"]) == len(record["ref"]) == reading.ADDRESS_MAX
     assert len(record["lang"]) == reading.TEXT_MAX
-    assert {len(each["value"]) for each in record["parameters"]} == {reading.VALUE_MAX}
+    assert {len(each["value"]) for each in record["parameters"]} == {VALUE_MAX}
     assert len(record["parameters"]) + len(said["unknown"]) == reading.OTHERS_MAX
 
 
@@ -408,7 +409,7 @@ async def test_custom_data_is_kept_without_blanks_around_it(edge):
     await hit(edge, f"site_id=2&href=/&custom%5Bemail+%5D=leading%40x.com%20&custom[a]=+{'v' * 3_000}&custom[b]=+")
     _, said = edge.opened(edge.records()[0])
 
-    assert said == {"custom": {"email": "leading@x.com", "a": "v" * reading.VALUE_MAX}, "unknown": []}
+    assert said == {"custom": {"email": "leading@x.com", "a": "v" * VALUE_MAX}, "unknown": []}
 
 
 async def test_a_look_counts_nothing(edge):

@@ -32,7 +32,7 @@ class FakeGroups:
 async def test_the_broker_is_asked_once_for_all_who_ask_together_and_every_few_seconds() -> None:
     """A health check that comes every second from three balancers costs one question in three seconds."""
     clock, groups, names = FixedClock(0), FakeGroups(), iter(["streams", "streams-g2"])
-    look = GroupLook(groups, lambda: next(names), clock)
+    look = GroupLook(groups, lambda: next(names), clock)  # type: ignore[arg-type]
 
     assert await asyncio.gather(look.trouble(), look.trouble()) == [None, None]
     groups.answer = GroupState.NOBODY
@@ -46,7 +46,7 @@ async def test_the_broker_is_asked_once_for_all_who_ask_together_and_every_few_s
 async def test_a_broker_that_does_not_answer_is_trouble_and_no_error() -> None:
     """Readiness is told in words; the next look asks again."""
     clock, groups = FixedClock(0), FakeGroups()
-    look = GroupLook(groups, lambda: "streams", clock)
+    look = GroupLook(groups, lambda: "streams", clock)  # type: ignore[arg-type]
     groups.answer = LogError("Kafka is away")
 
     assert await look.trouble() == "Kafka is away"

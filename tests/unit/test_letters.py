@@ -9,8 +9,9 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES
 
 from testkit.sealed import NOON_MS
 from tilde.keys.addresses import NoAddressError
+from tilde.runtime.visible import one_line
 from watchers.mail.addresses import deliverable, letterhead_of
-from watchers.mail.letter import SUBJECT_MAX, Letter, Letterhead, message_of, one_line
+from watchers.mail.letter import SUBJECT_MAX, Letter, Letterhead, message_of
 
 LETTERHEAD = Letterhead("Tilde", "tilde@example.com")
 UNSUBSCRIBE = f"https://stats.example.com/tilde/links/{'a' * 90}"

@@ -28,7 +28,8 @@ def test_a_page_is_that_of_the_whole_list(of_stats: list[int], of_kept: list[int
     kept = [a_kept_one(nth, at) for nth, at in enumerate(of_kept)]
     first, count = window(skip, limit, len(kept))
 
-    whole = sorted([*stats, *kept], key=lambda one: (one.created_ms, isinstance(one, KeptMetric)))
+    all_: list[Stat | KeptMetric] = [*stats, *kept]
+    whole = sorted(all_, key=lambda one: (one.created_ms, isinstance(one, KeptMetric)))
     assert merged(stats[first : first + count], first, kept, skip, limit) == whole[skip : skip + limit]
     assert count <= limit + len(kept)
 

@@ -27,7 +27,7 @@ class SunkPlace:
         self.clock = FixedClock(1_000_000)
         self.log = MemoryLog()
         self.store = SunkStore(self.clock)
-        self.sink = Sink(self.log, self.store, "tilde_g1", self.clock, [])
+        self.sink = Sink(self.log, self.store, "tilde_g1", self.clock, [])  # type: ignore[arg-type]
 
     async def write(self, topic: str, *values: bytes, partition: int = 0) -> None:
         await self.log.append([Append(topic, partition, values)])
@@ -219,7 +219,7 @@ async def test_a_table_is_looked_at_while_its_partitions_are_read_slowly():
             return await super().read(topic, partition, offset, bytes_max)
 
     place.log = SlowLog()
-    place.sink = Sink(place.log, place.store, "tilde_g1", place.clock, [])
+    place.sink = Sink(place.log, place.store, "tilde_g1", place.clock, [])  # type: ignore[arg-type]
     for partition in range(16):
         await place.write("points", a_point(product=partition + 1), partition=partition)
     await place.sink.step()

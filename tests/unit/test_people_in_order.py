@@ -72,8 +72,8 @@ def test_a_variation_is_compared_with_the_original(
     """By the z test of two proportions: the right values are those of the error function, at z divided by the square root of 2."""
     found = difference(Seen(RED, *variation), Seen(BLUE, *original))
     assert found == Difference(
-        None if improvement is None else pytest.approx(improvement),
-        None if significance is None else pytest.approx(significance, abs=1e-6),
+        None if improvement is None else pytest.approx(improvement),  # type: ignore[arg-type]
+        None if significance is None else pytest.approx(significance, abs=1e-6),  # type: ignore[arg-type]
     )
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from run.cli import replaying
 from run.cli.replaying import PATIENCE_S, replay
 from testkit.operators import AnsweringOperator
 from tilde.errors import TildeError
+from tilde.runtime.clock import SystemClock
 
 
 class RestartingTilde:
@@ -44,8 +44,8 @@ def slept_s(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     def sleep(seconds: float) -> None:
         slept[0] += seconds
 
-    monkeypatch.setattr(replaying.time, "sleep", sleep)
-    monkeypatch.setattr(replaying.SystemClock, "monotonic_s", lambda _: slept[0])
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr(SystemClock, "monotonic_s", lambda _: slept[0])
     return slept
 
 

@@ -93,13 +93,14 @@ def fold_in(catalog: Catalog, *facts: Fact) -> Catalog:
 
 
 def new_site(domain: str = "awesome.com", **changes: Any) -> CreateSite:
-    said = {"mirrors": (), "nickname": "", "offset_s": None, "clock_rule": None, "keys": keys_of_site(10)}
-    return CreateSite(**({"account": 1, "user": 1, "uuid": UUID, "domain": domain} | said | changes))
+    said: Any = {"account": 1, "user": 1, "uuid": UUID, "domain": domain, "keys": keys_of_site(10)}
+    said |= {"mirrors": (), "nickname": "", "offset_s": None, "clock_rule": None}
+    return CreateSite(**(said | changes))
 
 
 def changed_site(**changes: Any) -> ChangeSite:
-    nothing = dict.fromkeys(("domain", "mirrors", "nickname", "offset_s", "clock_rule"))
-    return ChangeSite(**({"account": 1, "site": 2} | nothing | changes))
+    said: Any = dict.fromkeys(("domain", "mirrors", "nickname", "offset_s", "clock_rule"))
+    return ChangeSite(**({"account": 1, "site": 2} | said | changes))
 
 
 DECIDED: list[tuple[list[Fact], Action, tuple[Fact, ...]]] = [
@@ -217,7 +218,7 @@ def test_every_action_and_fact_is_here() -> None:
     assert {type(fact) for *_, facts in DECIDED for fact in facts} == {fact for noun in nouns for fact in noun.FACTS}
 
 
-def full(catalog: Catalog, **settings: int) -> Catalog:
+def full(catalog: Catalog, **settings: Any) -> Catalog:
     """One whose first account may have no more of something."""
     return fold_in(catalog, ResellerConfigured(1, Reseller(**settings)))
 
@@ -235,7 +236,7 @@ def worn(site_changes: int = 0, goal_changes: int = 0) -> Catalog:
         first = dated.newest
         assert first is not None
         for number in range(changes):
-            dated.set(1_000 + number, replace(first, created_ms=number))  # type: ignore[type-var]
+            dated.set(1_000 + number, replace(first, created_ms=number))  # type: ignore[type-var, arg-type]
     return catalog
 
 

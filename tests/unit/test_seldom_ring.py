@@ -4,11 +4,11 @@ import asyncio
 from itertools import pairwise
 
 from testkit.waiting import until_it_holds
-from tilde.eventlog.bell import RING_S, SeldomRing
+from tilde.eventlog.bell import RING_S, Bell, SeldomRing
 from tilde.schemas.topics import COMMANDS, SAMPLE_WRITES, STATS
 
 
-class CountedBell:
+class CountedBell(Bell):
     """Notes when it is rung, and for what."""
 
     def __init__(self) -> None:

@@ -1,6 +1,7 @@
 """Settings: where they come from, which goes over which, and what is said of one that cannot be."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -268,7 +269,7 @@ def test_paths_are_those_of_where_tilde_was_started(tmp_path: Path, monkeypatch:
         ({"smtp": "smtp://a:hush@x", "mail_from": "stats@example.com"}, "stats@example.com"),
     ],
 )
-def test_mail_is_from_somebody(settings: dict[str, str], sender: str) -> None:
+def test_mail_is_from_somebody(settings: dict[str, Any], sender: str) -> None:
     loaded = load_settings(**settings)
 
     assert loaded.mail_sender == sender

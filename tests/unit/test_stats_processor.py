@@ -66,7 +66,7 @@ def test_so_many_stats_are_remembered_and_no_more(fold: Fold) -> None:
     for number in range(50):
         fold.announced(f"plain {number}", wide(number), wide(number, 7))
 
-        assert sum(map(len, fold.processor._targets.values())) <= STATS_MAX
+        assert sum(map(len, fold.processor._targets.values())) <= STATS_MAX  # type: ignore[arg-type, attr-defined]
 
 
 def test_up_to_the_bound_nothing_is_forgotten_and_then_everything(fold: Fold) -> None:
@@ -86,7 +86,7 @@ def test_a_long_list_counts_by_its_length_though_it_stands_for_few(fold: Fold) -
         name = f"sent {number}~a"
         fold.announced(name + "," * (POSTED_MAX_CODE_POINTS - len(name)))
 
-        assert sum(len(name) for _, _, _, name, _ in fold.processor._targets) <= STATS_MAX * (NAME_MAX_CODE_POINTS + 1)
+        assert sum(len(name) for _, _, _, name, _ in fold.processor._targets) <= STATS_MAX * (NAME_MAX_CODE_POINTS + 1)  # type: ignore[attr-defined]
 
 
 def test_after_it_was_told_to_forget_there_is_room_again(fold: Fold) -> None:

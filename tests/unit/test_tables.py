@@ -29,7 +29,7 @@ class FakeStore:
 
 async def test_a_statement_is_asked_of_the_generation_that_is_read_then():
     store, read = FakeStore(1, 2), [1]
-    tables = Tables(store, lambda: read[0])
+    tables = Tables(store, lambda: read[0])  # type: ignore[arg-type]
     assert await tables.rows("stat.newest", {"metric": 3}) == [("tilde_g1", 3)]
     read[0] = 2
 
@@ -38,7 +38,7 @@ async def test_a_statement_is_asked_of_the_generation_that_is_read_then():
 
 async def test_each_purpose_has_a_lane_of_its_own():
     store = FakeStore(1)
-    tables = Tables(store, lambda: 1)
+    tables = Tables(store, lambda: 1)  # type: ignore[arg-type]
     await tables.rows("stat.newest")
     await tables.rows("export.next", {}, Purpose.EXPORT)
 
@@ -46,7 +46,7 @@ async def test_each_purpose_has_a_lane_of_its_own():
 
 
 async def test_rows_of_numbers_come_packed():
-    assert list(await Tables(FakeStore(1), lambda: 1).packed("stats.ids", {}, "<II")) == [(7, 9)]
+    assert list(await Tables(FakeStore(1), lambda: 1).packed("stats.ids", {}, "<II")) == [(7, 9)]  # type: ignore[arg-type]
 
 
 async def test_a_generation_that_goes_in_the_middle_of_a_statement_is_not_missed():
@@ -54,14 +54,14 @@ async def test_a_generation_that_goes_in_the_middle_of_a_statement_is_not_missed
     store, read = FakeStore(2), [1]
     store.meanwhile = lambda: read.__setitem__(0, 2)
 
-    assert await Tables(store, lambda: read[0]).rows("stats.clashes") == [("tilde_g2", None)]
+    assert await Tables(store, lambda: read[0]).rows("stats.clashes") == [("tilde_g2", None)]  # type: ignore[arg-type]
     assert [database for database, _ in store.asked] == ["tilde_g1", "tilde_g2"]
 
 
 async def test_a_table_that_is_not_there_is_told_where_nothing_moved():
     store = FakeStore()
     with pytest.raises(NoTableError):
-        await Tables(store, lambda: 1).rows("stats.clashes")
+        await Tables(store, lambda: 1).rows("stats.clashes")  # type: ignore[arg-type]
 
     assert len(store.asked) == 1
 
@@ -74,6 +74,6 @@ async def test_a_store_that_is_away_is_not_asked_twice():
 
     store, read = Away(), [1]
     with pytest.raises(StoreError, match="away"):
-        await Tables(store, lambda: read[0]).rows("stats.clashes")
+        await Tables(store, lambda: read[0]).rows("stats.clashes")  # type: ignore[arg-type]
 
     assert store.asked == ["tilde_g1"]

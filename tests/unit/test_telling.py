@@ -1,5 +1,7 @@
 """What an operator is told while something is away: that it is, that it is back, and nothing in between."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from testkit.memory_log import MemoryLog
@@ -21,7 +23,7 @@ class Moody(MemoryLog):
             raise LogError(f"cannot read {topic}")
         return await super().read(topic, partition, offset, bytes_max)
 
-    async def append(self, appends: list[Append]) -> list[int]:
+    async def append(self, appends: Sequence[Append]) -> list[int]:
         if self.is_away:
             raise LogError("cannot append")
         return await super().append(appends)

@@ -57,7 +57,7 @@ def test_three_processes_hold_the_folder_and_the_edge_its_port() -> None:
 
 def test_two_do_not_watch_over_one_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each letter would be sent by both."""
-    monkeypatch.setattr(watchers.topology, "WATCHERS", (FirstSights,))
+    monkeypatch.setattr("watchers.topology.WATCHERS", (FirstSights,))
     monkeypatch.setattr(watchers, "LEAVING_S", 0)
     held = DataFolder(tmp_path).take()
     with pytest.raises(FolderInUseError):

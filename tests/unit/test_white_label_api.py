@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -49,7 +50,7 @@ TEXTS = {
 BILLY, ANNA, EVE = 1, 2, 3
 SITE, FOREIGN_SITE = 4, 5
 GOAL, OTHER_GOAL, FOREIGN_GOAL = 1, 2, 3
-FILLED = [
+FILLED: list[tuple[str, dict[str, Any]]] = [
     ("user", {"username": "billy", "email": "billy@billy.com"}),
     ("user", {"username": "anna"}),
     ("user", {"username": "eve", "of": "other"}),
