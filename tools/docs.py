@@ -8,9 +8,11 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+import orjson
 import typer.main
 from pydantic import SecretStr
 from rich.text import Text
@@ -279,12 +281,18 @@ def openapi() -> dict[str, Any]:
 
 
 def openapi_documents() -> tuple[dict[str, Any], dict[str, Any]]:
-    """The edge's, and the query API's."""
+    """The edge's, and the query API's. They are made once, and each who asks has his own."""
+    edge, api = map(orjson.loads, _made_documents())
+    return edge, api
+
+
+@cache
+def _made_documents() -> tuple[bytes, bytes]:
     nothing: Any = _Nothing()
     token, keyring = "none", Keyring(bytes(MASTER_BYTES))
     edge = build_app(Settings(operator_token=SecretStr(token)), cast("Edge", nothing), keyring, nothing)
     api = query_app(Parts(nothing, nothing, nothing, nothing, keyring, nothing, token, nothing))
-    return edge.openapi(), api.openapi()
+    return orjson.dumps(edge.openapi()), orjson.dumps(api.openapi())
 
 
 # SQL

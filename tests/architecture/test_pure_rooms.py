@@ -71,7 +71,7 @@ def files_of(room: str) -> set[Path]:
 
 
 def calls_itself_pure(text: str) -> bool:
-    return bool(SAYS_SO.search(ast.get_docstring(ast.parse(text)) or ""))
+    return bool(SAYS_SO.search(text) and SAYS_SO.search(ast.get_docstring(ast.parse(text)) or ""))
 
 
 LOOKING = {Path(str(sys.modules[make.__module__].__file__)) for make in WATCHERS}

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from sinks.block import join
 from testkit.clickhouse_server import ClickHouseServer
+from testkit.emptied_tables import empty_tables
 from testkit.rows import a_metric, a_point, some_points
 from testkit.running import children_of, command_of, commands_of_children
 from testkit.waiting import PATIENCE_S, until
@@ -54,8 +55,16 @@ async def opened(request, tmp_path_factory) -> AsyncIterator[Store]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def store(opened: Store) -> AsyncIterator[Store]:
+async def store(opened: Store) -> Store:
     """With empty tables of generation 1."""
+    await empty_tables(opened)
+    return opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def migrated(opened: Store) -> AsyncIterator[Store]:
+    """With tables of generation 1 that nobody has had before, and has behind the test."""
+    await drop_generation(opened, 1)
     await migrate(opened, 1)
     yield opened
     await drop_generation(opened, 1)
@@ -192,36 +201,36 @@ async def test_times_are_utc_whatever_the_zone_of_the_process(tmp_path):
     ]
 
 
-async def test_migrations_are_applied_once(store):
-    assert await pending(store, 1) == []
-    assert await migrate(store, 1) == []
-    assert await pending(store, 2) == migrations()
+async def test_migrations_are_applied_once(migrated):
+    assert await pending(migrated, 1) == []
+    assert await migrate(migrated, 1) == []
+    assert await pending(migrated, 2) == migrations()
 
 
-async def test_a_migration_applied_again_does_no_harm(store):
-    await store.insert_block("tilde_g1.points", block(a_point()))
+async def test_a_migration_applied_again_does_no_harm(migrated):
+    await migrated.insert_block("tilde_g1.points", block(a_point()))
     for migration in migrations():
-        await store.execute(migration.sql, {"database": "tilde_g1"})
+        await migrated.execute(migration.sql, {"database": "tilde_g1"})
 
-    assert await store.rows(COUNT) == [(1, 1.0)]
+    assert await migrated.rows(COUNT) == [(1, 1.0)]
 
 
-async def test_a_migration_that_was_changed_later_is_noticed(store):
-    await store.execute("INSERT INTO tilde_g1.migrations (number, checksum) SELECT 1, 'of another text'")
+async def test_a_migration_that_was_changed_later_is_noticed(migrated):
+    await migrated.execute("INSERT INTO tilde_g1.migrations (number, checksum) SELECT 1, 'of another text'")
 
     with pytest.raises(ChangedMigrationError, match="0001_points"):
-        await pending(store, 1)
+        await pending(migrated, 1)
 
 
-async def test_the_views_move_to_another_generation(store):
-    await store.insert_block("tilde_g1.points", block(a_point(number=1.0)))
-    await point_views(store, 1)
-    await migrate(store, 2)
-    await store.insert_block("tilde_g2.points", block(a_point(number=2.0)))
-    await point_views(store, 2)
+async def test_the_views_move_to_another_generation(migrated):
+    await migrated.insert_block("tilde_g1.points", block(a_point(number=1.0)))
+    await point_views(migrated, 1)
+    await migrate(migrated, 2)
+    await migrated.insert_block("tilde_g2.points", block(a_point(number=2.0)))
+    await point_views(migrated, 2)
 
-    assert await store.rows("SELECT number FROM tilde.points") == [(2.0,)]
-    await drop_generation(store, 2)
+    assert await migrated.rows("SELECT number FROM tilde.points") == [(2.0,)]
+    await drop_generation(migrated, 2)
 
 
 async def test_an_insert_whose_answer_is_lost_counts_once(tmp_path):

@@ -11,17 +11,17 @@ import pytest
 import pytest_asyncio
 
 from testkit.clickhouse_server import ClickHouseServer
+from testkit.emptied_tables import empty_tables
 from testkit.people_shop import Shop, a_shop
 from testkit.query_place import QueryPlace
 from tilde.store import Store
 from tilde.store.clickhouse import open_store
-from tilde.store.migrate import database_of, drop_generation, has_tables, migrate, point_views
-
-FILLED = "SELECT name FROM system.tables WHERE database = {database:String} AND total_rows > 0 AND name != 'migrations'"
+from tilde.store.migrate import drop_generation, migrate, point_views
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServer]:
+    """One for all modules of a process: each drops its tables behind itself."""
     with ClickHouseServer(tmp_path_factory.mktemp("server")) as server:
         yield server
 
@@ -70,11 +70,7 @@ async def places(tables: Store) -> AsyncIterator[Places]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def place(tables: Store, places: Places) -> QueryPlace:
     """Empty tables of generation 1, and two accounts. A test that makes another generation drops it."""
-    if not await has_tables(tables, 1):  # dropped by a test
-        await migrate(tables, 1)
-    database = {"database": database_of(1)}
-    for (name,) in await tables.rows(FILLED, database):
-        await tables.execute("TRUNCATE TABLE {database:Identifier}.{name:Identifier}", {**database, "name": name})
+    await empty_tables(tables)
     return await places.unchanged()
 
 
