@@ -28,8 +28,7 @@ class Message:
     partition: int
     offset: int
     content: dict[str, Any]
-    """Of a sealed batch with its `events`: dicts, but those of topic `hits` are each a `CutHit`, those of `activity` a
-    `CutActivity`.
+    """Of a sealed batch with its `events`: as `tilde/schemas/reading.py` reads the topic.
     """
     sequence: int
     """The entry of `catalog` as of which things are looked up for it: the last one that its edge had read."""

@@ -8,6 +8,7 @@ from streams.contract import NO_CATALOG, AsOf, Message, Outputs, PlainProcessor,
 from streams.processors.sightings import sighting
 from streams.state import State
 from streams.topology import processors
+from tilde.schemas.reading import decoded
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, STATS
 
 
@@ -20,7 +21,7 @@ class CountingProcessor(PlainProcessor):
     remembers = True
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
-        for event in message.content["events"]:
+        for event in map(decoded, message.content["events"]):
             name, id_ = event["name"], event["id"]
             is_new = state.get(name) is None
             state.change(name, message.offset, lambda kept, id_=id_: counted(kept, id_))  # type: ignore[misc]

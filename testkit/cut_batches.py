@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from testkit.oddly import Oddly, told
 from tilde.schemas import cutting
-from tilde.schemas.codec import decode, encoder, header
+from tilde.schemas.codec import decode, encoder, header, said_by_default
 from tilde.schemas.cutting import Cutter
 from tilde.schemas.registry import Schema, latest
 
@@ -51,7 +51,7 @@ class CutBatches:
 
     def sealed(self, events: Sequence[Event]) -> bytes:
         """As edges write them."""
-        return self._seal(_batch(events))
+        return self._seal(self._batch(events))
 
     def require_the_same(self, message: bytes) -> None:
         """What fastavro says of it: poison for one reason, or the same batch."""
@@ -69,7 +69,10 @@ class CutBatches:
         """They come from their bytes alone, or all that is required would hold, and nothing be gained; `and_read` where
         some of them are read, which leaves the others. Returns their pieces.
         """
-        message = self.sealed(events)
+        return self.require_cut_of(self.sealed(events), monkeypatch, and_read=and_read)
+
+    def require_cut_of(self, message: bytes, monkeypatch: pytest.MonkeyPatch, *, and_read: bool = False) -> list[Any]:
+        """The same of a batch that was written already."""
         expected = self.cut(message)
         monkeypatch.delattr(cutting, "decode")
         if not and_read:
@@ -98,17 +101,17 @@ class CutBatches:
 
     def require_oddly(self, events: Sequence[Event], chance: Random) -> None:
         """As Avro allows it, and more than it allows: as somebody else may have written them."""
-        self.require_the_same(header(self.schema) + Oddly(chance).written(self.schema.parsed, _batch(events)))
+        self.require_the_same(header(self.schema) + Oddly(chance).written(self.schema.parsed, self._batch(events)))
 
     def require_any(self, body: bytes) -> None:
         """With the header of the topic, and without one."""
         self.require_the_same(body)
         self.require_the_same(header(self.schema) + body)
 
+    def _batch(self, events: Sequence[Event]) -> dict[str, Any]:
+        stood = {"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7}
+        return {**stood, "events": list(events), **said_by_default(self.subject)}
+
     @cached_property
     def _seal(self) -> Callable[[dict[str, Any]], bytes]:
         return encoder(self.subject)
-
-
-def _batch(events: Sequence[Event]) -> dict[str, Any]:
-    return {"edge": "e", "epoch": 1, "offset": 2, "before": -1, "catalog": 7, "events": list(events)}

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import takewhile
-from typing import Any
 
 from fastavro import parse_schema
 
 from streams.contract import Message, Outputs, PlainProcessor
 from streams.state import State
 from tilde.schemas.hot import long, text
+from tilde.schemas.reading import decoded
 from tilde.schemas.registry import Schema, latest, schemas
 from tilde.schemas.topics import METRICS, STATS, TOPICS, Lifetime, Topic
 
@@ -56,5 +56,5 @@ class EchoProcessor(PlainProcessor):
         self.source = source
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
-        events: list[dict[str, Any]] = message.content["events"]
+        events = map(decoded, message.content["events"])
         outputs[METRICS.name] += [str(event.get("pair", event["id"])).encode() for event in events]

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from tilde.domain.catalog.stats import CommentOnStat
+from tilde.schemas.cut_stats import posted_of
 from tilde.schemas.topics import STATS, Topic
 from watchers.contract import Ask, Effect, Memory, Message, Occasion, Send
 from watchers.occasions import Every, Occasions
@@ -41,7 +42,7 @@ class FirstSights:
             ]
         effects: list[Effect] = []
         for event in at.content["events"]:
-            product, metric = event["product"], event["metric"]
+            product, metric, _, _ = posted_of(event)
             if memory.get(f"{product}/{metric}") is None:
                 memory.put(f"{product}/{metric}", at.offset)
                 effects += [Ask(CommentOnStat(product, metric, "first seen")), a_letter(f"{product}/{metric}")]

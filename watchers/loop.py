@@ -20,8 +20,9 @@ from tilde.eventlog import LogError, LogReader, OffsetOutOfRangeError, Record
 from tilde.runtime.clock import Clock
 from tilde.runtime.retrying import Retrying
 from tilde.runtime.telling import Outage, tell
-from tilde.schemas.codec import PoisonError, decode
+from tilde.schemas.codec import PoisonError
 from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, require_run
+from tilde.schemas.reading import READERS
 from tilde.schemas.topics import CATALOG, TOPICS
 from watchers.causes import Cause, partition_source
 from watchers.contract import Message, Watcher
@@ -174,12 +175,12 @@ class _Round:
         self.has_effects = False
 
     def take(self, where: Partition, record: Record, watchers: Sequence[Watcher]) -> None:
-        """Shows the message to the watchers that have not looked at it; it is decoded once for all of them."""
+        """Shows the message to the watchers that have not looked at it; it is read once for all of them."""
         here = [each for each in watchers if self._at(each, where).position.next_offset == record.offset]
         if not here:
             return
         try:
-            content = decode(record.value, TOPICS[where[0]].subject)
+            content = READERS[TOPICS[where[0]].subject](record.value)
         except PoisonError as poison:
             self._pass_over(Place(*where, record.offset), str(poison), here)
             return

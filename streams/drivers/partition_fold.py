@@ -1,7 +1,6 @@
 """One partition under one processor: what both drivers do with a record between reading it and flushing."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from streams.contract import Message, Outputs, Processor, no_outputs
@@ -9,11 +8,10 @@ from streams.state import NOTHING, Kept, NoState, State
 from tilde.domain.log.position import Header, Position
 from tilde.errors import TildeError
 from tilde.eventlog import Record
-from tilde.schemas.codec import PoisonError, decode
-from tilde.schemas.cut_activity import cut_activity
-from tilde.schemas.cut_hits import cut_hits
+from tilde.schemas.codec import PoisonError
 from tilde.schemas.dead_letters import POISON_RUN_MAX, Place, dead_letter, require_run
-from tilde.schemas.topics import ACTIVITY, DEAD_LETTERS, HITS, PROGRESS
+from tilde.schemas.reading import READERS
+from tilde.schemas.topics import DEAD_LETTERS, PROGRESS
 
 EVENTS_PER_FLUSH_MAX = 10_000  # a flush of ten thousand points is 0.6 MB, and a sink's best batch
 # State and position of a flush are one record batch of 8 MiB, or a crash could part them: so much may be gathered
@@ -22,19 +20,16 @@ STATE_BYTES_PER_FLUSH_MAX = 3 << 20
 STATE_BYTES_PER_MESSAGE_MAX = 4 << 20
 
 
-_CUT = {HITS.subject: cut_hits, ACTIVITY.subject: cut_activity}
-
-
 class StateTooLargeError(TildeError):
     """One message changes more of the state than can be made durable at once."""
 
 
 class SharedRecord:
-    """A record that is decoded once for all processors that take it; poison for one is poison for all."""
+    """A record that is read once for all processors that take it; poison for one is poison for all."""
 
     def __init__(self, record: Record, subject: str) -> None:
         self.record = record
-        self._decode = _CUT.get(subject) or partial(decode, subject=subject)
+        self._read = READERS[subject]
         self._content: dict[str, Any] | None = None
         self._poison: PoisonError | None = None
 
@@ -42,7 +37,7 @@ class SharedRecord:
         """What it holds; nobody changes it. Raises PoisonError."""
         if self._content is None and self._poison is None:
             try:
-                self._content = self._decode(self.record.value)
+                self._content = self._read(self.record.value)
             except PoisonError as poison:
                 self._poison = poison
         if self._poison is not None:

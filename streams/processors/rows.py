@@ -4,8 +4,8 @@ import orjson
 
 from streams.contract import Message, Outputs, Processor
 from tilde.schemas.codec import encoder
-from tilde.schemas.cut_activity import CutActivity, decoded
 from tilde.schemas.dead_letters import Place, dead_letter
+from tilde.schemas.reading import decoded
 from tilde.schemas.topics import DEAD_LETTERS, POINTS
 
 _encode_point = encoder(POINTS.subject)
@@ -42,6 +42,6 @@ def deleting_point(
 def bury(message: Message, nth: int, processor: Processor, reason: str, outputs: Outputs) -> None:
     """Puts one event of a batch aside, whole, with why the processor could make nothing of it."""
     event = message.content["events"][nth]
-    body = orjson.dumps(decoded(event) if isinstance(event, CutActivity) else event, default=str)
+    body = orjson.dumps(decoded(event), default=str)
     stood = Place(processor.source.name, message.partition, message.offset, nth)
     outputs[DEAD_LETTERS.name].append(dead_letter(stood, processor.name, reason, body))

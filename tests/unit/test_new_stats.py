@@ -14,6 +14,7 @@ from testkit.sealed import NOON_MS, FakeEdge, a_post
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.stats.metrics import metric_id
 from tilde.eventlog import Append, LogError
+from tilde.schemas.cut_stats import cut_stat
 from tilde.schemas.topics import SAMPLE_WRITES, STATS
 from watchers.contract import Message, Occasion, Send
 from watchers.ledger import Ledger, WatchersMemory
@@ -35,7 +36,7 @@ def memory(ledger: Ledger) -> WatchersMemory:
 
 
 def a_message(*events: dict[str, Any], offset: int = 0, spreads: bool = True, **more: Any) -> Message:
-    return Message(STATS.name, 3, offset, {"events": list(events), "spreads": spreads}, **more)
+    return Message(STATS.name, 3, offset, {"events": list(map(cut_stat, events)), "spreads": spreads}, **more)
 
 
 def posted(name: str, after_ms: int = 0, number: float = 1.0, **more: Any) -> dict[str, Any]:

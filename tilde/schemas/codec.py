@@ -3,7 +3,7 @@
 `encoder` and `decode` are the only two ways from values to bytes and back; what cannot be decoded raises PoisonError.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from io import BytesIO
@@ -75,12 +75,23 @@ def batch_schema(subject: str, said: Mapping[str, Any]) -> Schema:
     """How batches of a raw topic are written that say this of all their events: the oldest version that can, and that
     has the events as the newest. So batches that say nothing new are read by older releases as well.
     """
+    for schema in batch_schemas(subject, said):
+        return schema
+    raise ValueError(f"no {subject} says {', '.join(said)} behind events of its newest version")
+
+
+def batch_schemas(subject: str, said: Mapping[str, Any]) -> Iterator[Schema]:
+    """All versions that have the events as the newest and can say this of them, the oldest first."""
     newest = to_parsing_canonical_form(_event_schema(latest(subject)))
     for schema in _versions(subject):
-        behind = _behind_events(schema)
-        if said.keys() <= behind.keys() and to_parsing_canonical_form(_event_schema(schema)) == newest:
-            return schema
-    raise ValueError(f"no {subject} says {', '.join(said)} behind events of its newest version")
+        says = said.keys() <= _behind_events(schema).keys()
+        if says and to_parsing_canonical_form(_event_schema(schema)) == newest:
+            yield schema
+
+
+def said_by_default(subject: str) -> dict[str, Any]:
+    """What the newest version of a raw topic's batches says of all their events where nothing is said."""
+    return {name: default for name, (_, default) in _behind_events(latest(subject)).items()}
 
 
 def batch_end(schema: Schema, said: Mapping[str, Any]) -> bytes:

@@ -3,13 +3,13 @@ event, and to make values of them, and bytes again, takes several times as long
 (docs/decisions/0055-hits-are-cut.md).
 
 What nearly every event of a topic looks like is said as a regular expression. One that it does not match, as one with
-a longer text, is read by fastavro, and so is a batch of another version of the schema; they come into the same pieces.
+a longer text, is read by fastavro, and so is a batch of a version with other events; they come into the same pieces.
 What fastavro cannot read either is poison, for the reason that it has.
 """
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +17,20 @@ from io import BytesIO
 from typing import Any
 
 from tilde.schemas.avro_patterns import ASCII, NUMBER, group, sized
-from tilde.schemas.codec import HEADER_BYTES, UNREADABLE, decode, event_reader, header
+from tilde.schemas.codec import (
+    HEADER_BYTES,
+    UNREADABLE,
+    batch_end,
+    batch_schemas,
+    decode,
+    event_reader,
+    header,
+    said_by_default,
+)
 from tilde.schemas.hot import END, content_of, long_of, size_and
-from tilde.schemas.registry import latest
 
 WORD = sized(range(64), ASCII)
-"""A short text, as an edge's id."""
+"""A short text, as an edge's id: its size is one byte."""
 
 _head_at = re.compile(group(WORD) + group(NUMBER) * 5).match
 
@@ -38,17 +46,20 @@ class Cutter:
     """The pieces of one that it has matched. Raises ValueError where that is none, as where a text is none."""
     cut_read: Callable[[Mapping[str, Any]], Any]
     """The pieces of one that was decoded."""
+    said: Sequence[Mapping[str, Any]] = ({},)
+    """What batches say of all their events, behind them. Whatever else they say is read by fastavro."""
 
     def batch(self, message: bytes) -> dict[str, Any]:
         """A sealed batch as `codec.decode` has it, but for its events. Raises PoisonError."""
-        if message.startswith(self._header):
+        ends = self._ends.get(message[:HEADER_BYTES])
+        if ends is not None:
             with suppress(*UNREADABLE):
-                if (batch := self._batch(message)) is not None:
+                if (batch := self._batch(message, ends)) is not None:
                     return batch
         decoded = decode(message, self.subject)
         return {**decoded, "events": list(map(self.cut_read, decoded["events"]))}
 
-    def _batch(self, message: bytes) -> dict[str, Any] | None:
+    def _batch(self, message: bytes, ends: Mapping[bytes, Mapping[str, Any]]) -> dict[str, Any] | None:
         """None where it is not in the form that edges give it. Raises UNREADABLE."""
         head = _head_at(message, HEADER_BYTES)
         if head is None:
@@ -60,10 +71,11 @@ class Cutter:
             found = event_at(message, at)
             event, at = self._read(message, at) if found is None else (cut(found), found.end())
             events.append(event)
-        if not events or message[at:] != END:
+        said = ends.get(message[at:])
+        if not events or said is None:
             return None
-        said = {"edge": content_of(edge).decode(), "epoch": epoch, "offset": offset, "before": before}
-        return {**said, "catalog": catalog, "events": events}
+        stood = {"edge": edge[1:].decode(), "epoch": epoch, "offset": offset, "before": before}
+        return {**stood, "catalog": catalog, "events": events, **said}
 
     def _read(self, message: bytes, at: int) -> tuple[Any, int]:
         """The event that begins there, by fastavro, and where it ends. Raises UNREADABLE."""
@@ -77,8 +89,16 @@ class Cutter:
         return re.compile(self.pattern).match
 
     @cached_property
-    def _header(self) -> bytes:
-        return header(latest(self.subject))
+    def _ends(self) -> dict[bytes, dict[bytes, dict[str, Any]]]:
+        """What is said by what stands behind the events, by the header of a version that has these."""
+        ends: dict[bytes, dict[bytes, dict[str, Any]]] = {}
+        for said in self.said:
+            for schema in batch_schemas(self.subject, said):
+                ends.setdefault(header(schema), {})[END + batch_end(schema, said)] = {
+                    **said_by_default(self.subject),
+                    **said,
+                }
+        return ends
 
     @cached_property
     def _read_event(self) -> Callable[[BytesIO], dict[str, Any]]:

@@ -81,6 +81,11 @@ def maybe(value: str | None) -> bytes:
     return NULL if value is None else SOME + text(value)
 
 
+def kind_of(kind: str) -> bytes:
+    """What a stat is, as Avro has it."""
+    return _KIND[kind]
+
+
 def posted_name(product: int, metric: int, kind: str, name: str | None) -> bytes:
     """The fields of a StatPosted that are the same for every post to a name."""
     return long(product) + long(metric) + _KIND[kind] + maybe(name)

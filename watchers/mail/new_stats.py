@@ -4,11 +4,13 @@ A stat that is there because of a sample is told of by nobody: whoever reads sam
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tilde.domain.stats.fanout import BadNameError, has_tilde, stats_of
 from tilde.domain.stats.metrics import metric_id
+from tilde.schemas.cut_stats import CutStat
+from tilde.schemas.reading import decoded
 from tilde.schemas.topics import SAMPLE_WRITES, STATS, Topic
 from watchers.contract import Effect, Memory, Message, Occasion
 from watchers.mail.contract import asked
@@ -21,7 +23,7 @@ KNOWN_MAX = 200_000  # as many names are remembered beside the ledger: some 60 M
 
 _SEEN, _WAITING, _TOLD = "seen/", "waiting/", "told/"  # in the memory: by stat, by product, by product
 _Place = tuple[str, int, int]
-_Name = tuple[int, int, str | None, bool]
+_Post = CutStat | Mapping[str, Any]
 
 
 class NewStats:
@@ -35,7 +37,7 @@ class NewStats:
     def __init__(self, parts: object = None) -> None:
         # Where each name was first met in this process, which spares the ledger. A look at that very place may be one
         # that is repeated since nothing of it became durable: there the ledger is asked again.
-        self._met: dict[_Name, _Place] = {}
+        self._met: dict[tuple[Hashable, bool], _Place] = {}
 
     async def read(self, at_ms: int) -> None:
         return None
@@ -55,16 +57,16 @@ class NewStats:
         """What is new: product, metric, kind, name, number, time of receipt."""
         spreads, place = at.content.get("spreads", False), (at.topic, at.partition, at.offset)
         for event in at.content["events"]:
-            product, metric, name = event["product"], event["metric"], event["name"]
-            known = self._met.setdefault((product, metric, name, spreads), place)
+            known = self._met.setdefault((_posted(event), spreads), place)
             if known != place:
                 continue
-            for one, stat in _stats(product, metric, event["kind"], name, spreads=spreads):
-                key = f"{_SEEN}{product}/{one}"
+            post = decoded(event)
+            for one, stat in _stats(post, spreads=spreads):
+                key = f"{_SEEN}{post['product']}/{one}"
                 if memory.get(key) is None:
                     memory.put(key, 1)
                     if stat is not None:
-                        yield [product, one, event["kind"], stat, event["number"], event["received_at"]]
+                        yield [post["product"], one, post["kind"], stat, post["number"], post["received_at"]]
         if len(self._met) > KNOWN_MAX:
             self._met.clear()
 
@@ -77,8 +79,14 @@ class NewStats:
         return letters
 
 
-def _stats(product: int, metric: int, kind: str, name: str | None, *, spreads: bool) -> list[tuple[int, str | None]]:
+def _posted(event: _Post) -> Hashable:
+    """What it is to: a post to a stat says it in one piece, a sample in fields."""
+    return event.posted if isinstance(event, CutStat) else (event["product"], event["metric"], event["name"])
+
+
+def _stats(post: Mapping[str, Any], *, spreads: bool) -> list[tuple[int, str | None]]:
     """The stats that a post is to, as the processor finds them; of one by key the name is not known."""
+    product, metric, kind, name = post["product"], post["metric"], post["kind"], post["name"]
     if name is None or not spreads or not has_tilde(name):
         return [(metric, name)]
     try:
