@@ -92,12 +92,10 @@ class Cutter:
     def _ends(self) -> dict[bytes, dict[bytes, dict[str, Any]]]:
         """What is said by what stands behind the events, by the header of a version that has these."""
         ends: dict[bytes, dict[bytes, dict[str, Any]]] = {}
+        by_default = said_by_default(self.subject)
         for said in self.said:
             for schema in batch_schemas(self.subject, said):
-                ends.setdefault(header(schema), {})[END + batch_end(schema, said)] = {
-                    **said_by_default(self.subject),
-                    **said,
-                }
+                ends.setdefault(header(schema), {})[END + batch_end(schema, said)] = {**by_default, **said}
         return ends
 
     @cached_property
