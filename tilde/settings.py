@@ -16,16 +16,16 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from tilde.data_folder import master_path, operator_token_path
+from tilde.dialects.known import DialectSettings
 from tilde.domain.hits.visitor import Addresses
 from tilde.domain.sites.dates import WeekBegins
 from tilde.errors import SettingsError
 from tilde.keys.keyring import Keyring, load_master, load_operator_token
-from tilde.runtime.urls import is_port
+from tilde.runtime.urls import PORT_MAX, is_port
 from tilde.runtime.wording import predicate
 from tilde.schemas.dead_letters import POISON_RUN_MAX
 
-ErrorStatus = Annotated[Literal[200, 400], BeforeValidator(lambda value: int(value) if str(value).isdigit() else value)]
-Port = Annotated[int, Field(ge=1, le=65535)]
+Port = Annotated[int, Field(ge=1, le=PORT_MAX)]
 KeepAlive = Annotated[int, Field(ge=1, le=86_400)]
 TlsVersion = Annotated[Literal["1.0", "1.1", "1.2", "1.3"], BeforeValidator(str)]  # a TOML file may have the number
 
@@ -44,7 +44,7 @@ class Ack(StrEnum):
     DISK = "disk"
 
 
-class Settings(BaseSettings):
+class Settings(DialectSettings, BaseSettings):
     """What every process of Tilde is told. docs/settings.md is made from this class."""
 
     model_config = SettingsConfigDict(env_prefix="TILDE_", env_ignore_empty=True, extra="forbid", frozen=True)
@@ -128,12 +128,6 @@ class Settings(BaseSettings):
     operator_token: SecretStr | None = Field(
         None, description="What an operator's Bearer must be; without it the file `operator_token` is made and used."
     )
-    stathat_error_status: ErrorStatus = Field(
-        200, description="HTTP status of StatHat refusals: 200 as StatHat, or 400."
-    )
-    lenient_keys: bool = Field(
-        False, description="Answer ok to unknown StatHat keys, as StatHat did, and count nothing. Not advised."
-    )
     smtp: str | None = Field(
         None,
         repr=False,
@@ -149,11 +143,6 @@ class Settings(BaseSettings):
         None,
         description="Where users reach this Tilde, https://HOST[:PORT], for links in mail and the urls of shared stats;"
         " without it in mail where it listens, that of https where it does, and as its sender reached us in an answer.",
-    )
-
-    statsmix_udp: Port | None = Field(
-        None,
-        description="UDP port for StatsMix's datagrams, 8125 as its Ruby gem has it; none are taken unless it is set.",
     )
 
     visitor_addresses: Addresses = Field(
@@ -265,6 +254,11 @@ class Settings(BaseSettings):
         if self.smtp is not None and self.mail_from is None and "@" not in _user_of(self.smtp):
             raise ValueError("TILDE_SMTP needs TILDE_MAIL_FROM: the address that mail is from")
         return self
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The names of all settings, those of dialects last."""
+        return sorted(cls.model_fields, key=lambda name: name in DialectSettings.model_fields)
 
     @property
     def mail_sender(self) -> str:
@@ -387,7 +381,7 @@ def _told(problem: Mapping[str, Any], toml_file: Path | None, given: Mapping[str
         return predicate(problem)  # of several settings, named in it
     name = str(problem["loc"][0])
     if problem["type"] == "extra_forbidden":
-        return f"{_origin(name, toml_file, given)} is no setting; there are {', '.join(Settings.model_fields)}"
+        return f"{_origin(name, toml_file, given)} is no setting; there are {', '.join(Settings.names())}"
     must = _range(name) or predicate(problem)
     if name in _NOT_SHOWN:
         return f"{_origin(name, toml_file, given)} {must}"

@@ -134,6 +134,7 @@ def _type(avro: Any) -> str:
 def settings() -> str:
     """Every setting."""
     schema = Settings.model_json_schema()
+    fields = [(name, schema["properties"][name]) for name in Settings.names()]
     rows = [
         [
             code(f"TILDE_{name.upper()}"),
@@ -142,7 +143,7 @@ def settings() -> str:
             _allowed(field, schema),
             field["description"],
         ]
-        for name, field in schema["properties"].items()
+        for name, field in fields
     ]
     return table(("variable", "in the file", "default", "may be", "meaning"), rows)
 

@@ -17,7 +17,7 @@ from api.stathat.timeframes import prose_of
 from api.web.callers import Caller, Callers, basic_scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
-from tilde.dialects.stathat import BASIC_CHALLENGE
+from tilde.dialects.stathat.record import BASIC_CHALLENGE
 from tilde.domain.stats.metrics import Kind
 from tilde.runtime.clock import Clock
 

@@ -15,7 +15,7 @@ from producers.stats.stat_writer import StatWriter
 from producers.web.lane import LaneRequest, SameAnswer, Taken
 from producers.web.round_robin import RoundRobin
 from producers.web.tally import Tally
-from tilde.dialects.stathat import STATHAT
+from tilde.dialects.stathat.record import STATHAT
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.fanout import BadNameError
 from tilde.domain.stats.metrics import COUNTER, VALUE, Kind

@@ -4,7 +4,7 @@ import orjson
 from starlette.responses import Response
 
 from producers.stathat.reasons import Reason
-from tilde.dialects.stathat import POST_HEADERS
+from tilde.dialects.stathat.record import POST_HEADERS
 
 MESSAGES: dict[Reason, str] = {
     Reason.NO_EZKEY: "no ezkey specified",

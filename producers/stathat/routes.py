@@ -18,7 +18,7 @@ from producers.web.json_bodies import NoJsonError
 from producers.web.json_mending import NotMendedError
 from producers.web.lane import FORM, Lane
 from producers.web.large_json import JsonReader
-from tilde.dialects.stathat import POST_HEADERS as HEADERS
+from tilde.dialects.stathat.record import POST_HEADERS as HEADERS
 from tilde.domain.stats.metrics import Kind
 from tilde.eventlog import LogError
 from tilde.web.parameters import Parameters, parse

@@ -26,8 +26,8 @@ RECORDS_OF = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")} - {"
 RECORDS_OF |= {path.parent.name for path in (ROOT / "tilde/dialects").glob("*/record.py")}
 """Each record by its dialect's name: a file, or `record.py` of a folder."""
 OF_DIALECTS = RECORDS_OF | {"dialects"}
-LISTS = {"producers/wiring.py", "api/wiring.py", "tilde/settings.py"}
-"""What opens the dialects, and what their users may set."""
+LISTS = {"producers/wiring.py", "api/wiring.py"}
+"""What opens the dialects."""
 KNOWN = {
     "tilde/domain/catalog/keys.py": "the kinds of keys stand in commands and entries for ever, and each is a dialect's: here is what they look like",
     "tilde/domain/catalog/switches.py": "switches stand in commands and entries for ever, and each is a dialect's",

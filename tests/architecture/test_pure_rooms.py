@@ -39,6 +39,10 @@ ROOMS = {
     "tilde/domain": DOMAIN,
     "tilde/domain/sites/hosts.py": ("idna",),
     "tilde/dialects": ("tilde.dialects.dialect", "tilde.own_paths", "http"),
+    **dict.fromkeys(
+        sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tilde/dialects/*/settings.py")),
+        ("pydantic", "tilde.runtime.urls"),
+    ),
     "tilde/dialects/statsmix": ("tilde.dialects.statsmix", "tilde.domain.stats", "tilde.domain.texts"),
     "streams/state.py": ("orjson",),
     "streams/contract.py": (*SCHEMAS, "streams.state"),
@@ -160,7 +164,7 @@ FAULTS = [
     ("producers/clicky/hits/reading.py", "import producers.clicky.hits.intake", {"producers.clicky.hits.intake"}),
     ("producers/statsmix/posts.py", "from producers.web.lane import Lane", {"producers.web.lane"}),
     ("streams/processors/samples.py", "import tilde.eventlog.kafka", {"tilde.eventlog.kafka"}),
-    ("tilde/dialects/stathat.py", "from tilde.dialects import statsmix", {"tilde.dialects"}),
+    ("tilde/dialects/stathat/record.py", "from tilde.dialects import statsmix", {"tilde.dialects"}),
 ]
 
 
