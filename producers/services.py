@@ -1,14 +1,9 @@
-"""What a dialect has that is no route: a socket, a task that goes on by itself."""
+"""What a dialect has that is no route: a socket, threads, a file. It is open as long as the edge is."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any
-
-from tilde.runtime.tasks import cancel
 
 Opening = Callable[[], AbstractAsyncContextManager[object]]
-Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Services:
@@ -25,22 +20,10 @@ class Services:
         """
         self._openings.append(opening)
 
-    def run_with(self, work: Work) -> None:
-        """A task that is cancelled at the end, and whose end before that ends the edge."""
-        self._openings.append(lambda: _running(work))
-
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[list[asyncio.Task[None]]]:
-        """Has all services be open while the block runs; the tasks among them must not end before."""
+    async def opened(self) -> AsyncIterator[None]:
+        """Has all services be open while the block runs."""
         async with AsyncExitStack() as stack:
-            entered = [await stack.enter_async_context(opening()) for opening in self._openings]
-            yield [one for one in entered if isinstance(one, asyncio.Task)]
-
-
-@asynccontextmanager
-async def _running(work: Work) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(work())
-    try:
-        yield task
-    finally:
-        await cancel(task)
+            for opening in self._openings:
+                await stack.enter_async_context(opening())
+            yield

@@ -110,8 +110,8 @@ async def run_edge(
         ]
         renewing = [] if certificate is None else [asyncio.create_task(certificate.watch(hangup))]
         try:
-            async with services.opened() as running:
-                await beside([*opened.background, *renewing, *running], serving.serve_until_cancelled(doors))
+            async with services.opened():
+                await beside([*opened.background, *renewing], serving.serve_until_cancelled(doors))
         finally:
             await cancel(*renewing)
 

@@ -93,7 +93,6 @@ CALLED_FROM_OUTSIDE = {
     "convert": "Starlette calls it",
     "to_string": "Starlette calls it",
     "partition_for_key": "Faust calls it",
-    "run_with": "what a dialect may have, though none has it today: decision 0029",
     "is_watched": "nothing else shows that a connection is left in peace",
 }
 

@@ -216,25 +216,6 @@ async def test_nobody_is_answered_before_all_is_open_and_the_log_is_closed_last(
     assert points(settings.data) == {("the last", 7.0): 1}
 
 
-async def test_a_task_that_fails_ends_the_edge(settings: GaugesSettings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The supervisor starts it again, and it was told why."""
-
-    class Failing:
-        @staticmethod
-        def add(app: Any, parts: Parts) -> list[Any]:
-            parts.services.run_with(Failing.work)
-            return []
-
-        @staticmethod
-        async def work() -> None:
-            raise TildeError("it cannot go on")
-
-    monkeypatch.setattr(wiring, "DIALECTS", (Failing,))
-    async with running(settings, {}) as edge:
-        with pytest.raises(TildeError, match="it cannot go on"):
-            await asyncio.wait_for(asyncio.shield(edge.serving), PATIENCE_S)
-
-
 def test_a_port_that_is_taken_is_told_with_who_has_it(
     settings: GaugesSettings, bound: dict[str, socket.socket]
 ) -> None:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tilde.runtime.tasks import cancel, in_thread
+from tilde.runtime.tasks import beside, cancel, in_thread
 
 
 async def test_who_cancels_work_in_a_thread_waits_until_the_thread_is_done() -> None:
@@ -64,3 +64,33 @@ async def test_cancelling_raises_nothing_of_what_is_cancelled_and_is_cancelled_i
     with pytest.raises(asyncio.CancelledError):
         await caller
     await cancel(waited_for)
+
+
+async def test_a_background_task_that_fails_ends_the_work_beside_it_with_what_it_failed_with() -> None:
+    """As the forwarder ends an edge; the work is not left running."""
+    ended: list[str] = []
+
+    async def fail() -> None:
+        raise LookupError("it cannot go on")
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("the work")
+
+    with pytest.raises(LookupError, match="it cannot go on"):
+        await beside([asyncio.create_task(fail())], work())
+    assert ended == ["the work"]
+
+
+async def test_a_background_task_may_not_end_by_itself() -> None:
+    with pytest.raises(RuntimeError, match="a background task ended by itself"):
+        await beside([asyncio.create_task(asyncio.sleep(0))], asyncio.Event().wait())
+
+
+async def test_what_works_beside_others_has_its_result() -> None:
+    waiting = asyncio.create_task(asyncio.Event().wait())
+
+    assert await beside([waiting], asyncio.sleep(0, "done")) == "done"
+    await cancel(waiting)
