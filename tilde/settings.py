@@ -20,7 +20,8 @@ from tilde.dialects.known import DialectSettings
 from tilde.domain.hits.visitor import Addresses
 from tilde.domain.sites.dates import WeekBegins
 from tilde.errors import SettingsError
-from tilde.keys.keyring import Keyring, load_master, load_operator_token
+from tilde.keys.keyring import Keyring
+from tilde.keys.secret_files import load_master, load_operator_token
 from tilde.runtime.urls import PORT_MAX, is_port
 from tilde.runtime.wording import predicate
 from tilde.schemas.dead_letters import POISON_RUN_MAX

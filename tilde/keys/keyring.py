@@ -1,30 +1,25 @@
 """Keys: made, hashed for look-up, sealed to be shown again, and derived. All from one master secret of 32 bytes.
 
-The secret stands in the data folder's `key` file or in TILDE_KEY, never in a log, a topic or a table. Without it the
-keyed hashes and the sealed keys of a catalog are of no use to anybody.
+The secret (`secret_files.py`) is never in a log, a topic or a table. Without it the keyed hashes and the sealed keys of
+a catalog are of no use to anybody.
 """
 
 import base64
-import contextlib
 import hmac
 import os
 import secrets
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from itertools import chain, islice
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tilde.data_folder import sync_folder
 from tilde.domain.catalog.keys import READ_ALIKE, SHAPES, KeyKind, StoredKey, normal_email
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.user_records import normal_user_name
 from tilde.domain.stats.metrics import Kind
-from tilde.domain.texts import trimmed
 from tilde.errors import TildeError
-from tilde.runtime.machine import cure_of
 
 MASTER_BYTES = 32
 _NONCE_BYTES = 12
@@ -36,46 +31,6 @@ _PUBLIC_SIZES = (4, 7, 5)  # of product, metric and entry in a public id
 
 class KeyFileError(TildeError):
     """The master secret is missing or no secret."""
-
-
-def load_master(path: Path, from_environment: str | None) -> bytes:
-    """The master secret: from the environment (64 hex digits), else from the file, which is made on first use.
-
-    Raises KeyFileError.
-    """
-    if from_environment:
-        text = trimmed(from_environment)
-    else:
-        _make_file(path)
-        text = trimmed(path.read_text("utf-8", "replace"))  # an editor may have begun it with a byte order mark
-    try:
-        master = bytes.fromhex(text)
-    except ValueError:
-        master = b""
-    if len(master) != MASTER_BYTES:
-        source = "TILDE_KEY" if from_environment else path.name
-        raise KeyFileError(f"{source} must hold {2 * MASTER_BYTES} hex digits (make one: openssl rand -hex 32)")
-    return master
-
-
-def _make_file(path: Path) -> None:
-    """A random secret where there is none: the whole file or none, and there after a power cut."""
-    if path.exists():
-        return
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.new")
-    try:
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_hex(MASTER_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):  # another process was first
-            os.link(unfinished, path)
-        unfinished.unlink()
-        sync_folder(path.parent)
-    except OSError as cause:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise KeyFileError(f"{path.absolute()} cannot be made: {cause.strerror}{cure_of(cause)}") from None
 
 
 def make_key(kind: KeyKind) -> str:
@@ -244,19 +199,6 @@ def _decoded(text: str) -> bytes:
         return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
     except ValueError:
         return b""
-
-
-def load_operator_token(path: Path, from_environment: str | None) -> str:
-    """The operator token: from the environment, else from the file, which is made on first use. Raises KeyFileError."""
-    if from_environment and (token := trimmed(from_environment)):
-        return token
-    _make_file(path)
-    token = trimmed(path.read_text("utf-8", "replace"))
-    if not token:
-        raise KeyFileError(f"{path.name} is empty: remove it and a new one is made")
-    if not (token.isascii() and token.isprintable()):
-        raise KeyFileError(f"{path.name} has a character that no header can have: remove it and a new one is made")
-    return token
 
 
 def key_of(keyring: Keyring, key: StoredKey | None) -> str | None:
