@@ -33,7 +33,9 @@ class Erasing:
         self._asked = asyncio.Event()
         self._one = asyncio.Lock()
         self._erased = Memo[int, int](REMEMBERED_MAX)  # keyholders, by the entry; as long as nobody was told
-        self._retrying = Retrying(LogError, RETRY_S, RETRY_S_MAX, Outage("edge", "the file of visitors' keys"))
+        self._retrying = Retrying(
+            LogError, RETRY_S, RETRY_S_MAX, Outage("edge", "the file of visitors' and people's keys")
+        )
         follower.listen(self._hear, VisitorsErased)
 
     def _hear(self, entry: Entry) -> None:

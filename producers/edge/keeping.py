@@ -23,7 +23,7 @@ class Keeping:
     def __init__(self, sealer: Sealer, keyholders: Keyholders) -> None:
         self._keyholders = keyholders
         self._failed = asyncio.Event()
-        self._outage = Outage("edge", "the file of visitors' keys")
+        self._outage = Outage("edge", "the file of visitors' and people's keys")
         self._retrying = Retrying(LogError, RETRY_S, RETRY_S_MAX)
         sealer.precede(keyholders.keep, self._give_up, (HITS, ACTIVITY))
 

@@ -1,4 +1,4 @@
-"""While the file of visitors' keys cannot be written, who is new is told to come again; posts of others, and hits of
+"""While the file of keyholders' keys cannot be written, who is new is told to come again; posts of others, and hits of
 visitors who are known, go on.
 """
 
@@ -93,7 +93,7 @@ async def test_only_who_is_new_waits_for_a_file_that_somebody_holds(tmp_path, mo
         assert await event(app, "bob") == 200
         assert await health(app) == (200, "ok")
 
-    assert "".join(told).count("the file of visitors' keys does not answer") == 1
+    assert "".join(told).count("the file of visitors' and people's keys does not answer") == 1
     assert "visitors.db: database is locked" in "".join(told)
     after = hits_in(edge_folder(tmp_path))
     assert len(after) - before == 6, "what was answered 503 was taken by nobody"
@@ -105,7 +105,7 @@ async def test_only_who_is_new_waits_for_a_file_that_somebody_holds(tmp_path, mo
 def is_well(capfd: pytest.CaptureFixture[str], told: list[str]) -> bool:
     """Whether the edge has said that the file can be written again."""
     told.append(capfd.readouterr().err)
-    return "the file of visitors' keys answers again" in "".join(told)
+    return "the file of visitors' and people's keys answers again" in "".join(told)
 
 
 async def test_posts_of_many_at_once_fail_in_the_first_group_alone(tmp_path, monkeypatch):

@@ -220,7 +220,7 @@ class Keyholders:
     def _made(self, realm: int, number: int) -> Secret:
         self._require_no_trouble()
         if len(self._new_secrets) >= NEW_MAX:
-            raise LogError("visitors' keys cannot be written")
+            raise LogError("keys of visitors and people cannot be written")
         since = max(self._begun, self._file.erased_up_to())
         secret = Secret(secrets.randbits(_KEY_BITS), realm, number, secrets.token_bytes(_SECRET_BYTES), since)
         self._new_secrets.append(secret)

@@ -77,7 +77,7 @@ class FolderOpener:
             with self._lock, closing(self._connected().execute(statement, keys)) as cursor:
                 return [Secret(*row) for row in cursor.fetchall()]
         except sqlite3.Error as cause:
-            raise KeysAwayError(f"the keys of visitors cannot be read: {self._path.name}: {cause}") from cause
+            raise KeysAwayError(f"keys of visitors and people cannot be read: {self._path.name}: {cause}") from cause
 
     def _connected(self) -> sqlite3.Connection:
         if self._db is None:
