@@ -283,6 +283,22 @@ def test_what_is_written_twice_does_not_grow_with_each_bracket() -> None:
         compile_it(f"SELECT {'(' * nested}1{' IN (1))' * nested}")
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT CASE ({' + '.join(['year'] * 20)}) {' '.join(f'WHEN {n} THEN 1' for n in range(150))} END FROM records",
+        f"SELECT {'(' * 11}year{' BETWEEN 0 AND 1)' * 11} FROM records",
+        f"SELECT {'substr(event_name, length(' * 9}event_name{'))' * 9} FROM records",
+        f"SELECT 1 FROM records WHERE {' || '.join(['event_name'] * 40)} IN ({', '.join(['event_name'] * 1_000)})",
+    ],
+    ids=["case", "between", "substr", "in"],
+)
+def test_what_an_engine_could_not_read_is_refused(sql: str) -> None:
+    """A statement of some thousand characters that becomes one of a hundred thousand."""
+    with pytest.raises(QuestionError, match="too large|too often"):
+        compile_it(sql)
+
+
 def test_an_engines_code_is_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
     """The operator is told it, and nothing else of the failure: that may have texts of the statement in it."""
     assert records._why("Code: 44. DB::Exception: 'ann@example.com'") == (

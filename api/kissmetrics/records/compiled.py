@@ -14,7 +14,7 @@ from api.kissmetrics.records.joins import require_joining
 from api.kissmetrics.records.meanings import FoundColumn, KnownRecords, ValueKind
 from api.kissmetrics.records.scope import Scope, SqlValue, Subquery, TableOf
 from api.kissmetrics.records.sources import Records
-from api.kissmetrics.records.spent import Spent
+from api.kissmetrics.records.spent import Spent, require_readable
 from api.kissmetrics.records.syntax import (
     ColumnName,
     Derived,
@@ -61,6 +61,7 @@ def compiled(query: Query, about: About, known: KnownRecords, rows_max: int) -> 
     """With one row more than `rows_max`, where there are more. Raises QuestionError."""
     limit = rows_max + 1 if query.limit is None else min(query.limit, rows_max + 1)
     rows = _Compiler(about, known).rows(query, {}, limit)
+    require_readable(rows.sql)
     return Compiled(rows.sql, [FoundColumn(label, found.meaning) for label, found in rows.columns.items()])
 
 

@@ -16,6 +16,7 @@ from api.kissmetrics.records.functions import (
     FUNCTIONS,
     OF_ONE_KIND,
     OPERATORS,
+    REPEATED,
     ROUNDED,
     ROUNDED_DIGITS_MAX,
     TEXTS_MAX,
@@ -96,7 +97,6 @@ class ExpressionWriter:
         with self.uses.expression() as noted:
             found = self._made(expression)
             noted.append(found.sql)
-        self._spent.require_room(len(found.sql))
         return found
 
     def _made(self, expression: Expression) -> SqlValue:
@@ -174,6 +174,8 @@ class ExpressionWriter:
     def _called(self, name: str, functions: Functions, arguments: Sequence[Expression]) -> SqlValue:
         """The value of a function of plain ones."""
         values = [self._plain(argument, name) for argument in arguments]
+        for nth, times in REPEATED.get(name, {}).items():
+            self._spent.repeat(values[nth].sql if nth < len(values) else "", times)
         try:
             return plain(called(name, functions, [value.typed for value in values]))
         except QuestionError as wrong:
@@ -206,6 +208,7 @@ class ExpressionWriter:
             is_in = self._in_values(subject, asked.items)
         else:
             is_in = one_of_sql(subject, list(asked.items), self._known)
+        self._spent.repeat(subject.sql, 2)
         return f"if(isNull({subject.sql}), NULL, {_negated(is_in, is_negated=asked.is_negated)})"
 
     @staticmethod
@@ -224,7 +227,7 @@ class ExpressionWriter:
             return null_sql(SqlType.BOOLEAN)
         if all(isinstance(item, Literal) for item in items):
             return f"({one} IN ({', '.join(wanted)}))"
-        self._spent.require_room(len(one) * len(wanted))
+        self._spent.repeat(one, len(wanted))
         return f"({' OR '.join(f'{one} = {sql}' for sql in wanted)})"
 
     def _like(self, subject: Expression, pattern: Expression, *, is_blind: bool) -> str:

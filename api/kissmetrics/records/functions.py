@@ -88,6 +88,8 @@ FUNCTIONS: Mapping[str, Functions] = {
     "upper": _of_text("upperUTF8({})"),
     "year": _of_day("toYear({})"),
 }
+REPEATED = {name: {0: 2, 1: 2} for name in ("substr", "substring")}
+"""Arguments that stand in their function more than once, and how often."""
 OF_ONE_KIND = {
     "coalesce": ("coalesce({})", 1, 20),
     "greatest": ("greatest({})", 1, 20),

@@ -17,7 +17,7 @@ import orjson
 from api.kissmetrics.records.compiled import About, Compiled, compiled
 from api.kissmetrics.records.meanings import IDENTITIES, PERSONS, SEALED, FoundColumn, KnownRecords, ValueKind
 from api.kissmetrics.records.queries import query_in
-from api.kissmetrics.records.spent import Spent
+from api.kissmetrics.records.spent import STATEMENT_BYTES_MAX
 from api.kissmetrics.records.wanted import Finder, Wanted
 from api.reads.opened import Cell, Opened
 from api.reads.people import People
@@ -87,7 +87,8 @@ class RecordsSql:
         _compiled(statement, about, wanted)
         known = await self._finder.known(product, wanted, erased_of(self._follower.catalog, product))
         sql = (await in_thread(_compiled, statement, about, known)).sql
-        Spent.require_room(len(sql))
+        if len(sql) > STATEMENT_BYTES_MAX:
+            raise QuestionError("too many texts are meant, or too many people were erased: ask for fewer properties")
         try:
             async with self._free:
                 answer = await self._tables.answered(sql, "JSONEachRow", ANSWER_BYTES_MAX)
