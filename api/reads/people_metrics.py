@@ -2,9 +2,10 @@
 
     rows of who did what when        people.rows.did, people.rows.had, people.rows.numbers
     whose they are                   people.persons
-    what of it counts once           people.followed, people.values
+    what of it counts once           people.followed, people.converted, people.values
     in which bucket each is          people.over_time, people.in_segments
-    the metric of each bucket        people.metric.counted, people.metric.followed, people.metric.summed
+    the metric of each bucket        people.metric.counted, people.metric.followed, people.metric.converted,
+                                     people.metric.summed
 
 What is added up over the whole range is not the sum of the steps: who came on two days is one person.
 """
@@ -34,13 +35,21 @@ _COUNTED = {
 Person and second are one number: the engine counts tuples at half the speed.
 """
 _FOLLOWED = {
-    MetricKind.CONVERSION: ("uniqExactIf(person, {followed})", "uniqExact(person)"),
     MetricKind.REPEATED_CONVERSION: ("countIf({followed})", "count()"),
     MetricKind.TIME_BETWEEN: ("sumIf(waited, {followed})", "countIf({followed})"),
 }
-_ALWAYS = "1"
 _WITHIN, _AT_ALL = "followed_within", "followed"
 """What followed in the same bucket, and what followed in any: of all buckets together."""
+
+
+class _Buckets(NamedTuple):
+    """Rows in buckets; whether what followed is in the bucket of what it followed, and what was done is the first thing
+    there that its person did, as conditions on a row.
+    """
+
+    rows: str
+    is_within: str
+    is_new: str
 
 
 class OverTime(NamedTuple):
@@ -101,31 +110,36 @@ class PeopleMetrics:
 def over_time_sql(metric: Metric, starts: Sequence[int], until: int) -> PeopleSql:
     """Rows of a step's start, whether the row is all steps' instead, and the two numbers of an amount."""
     persons, parameters = _persons(metric, Span(starts[0], until))
-    within = "roundDown(followed_at, {starts:Array(UInt64)}) = bucket"
-    sql = _of_buckets(metric.kind, composed("people.over_time", persons=persons), within)
-    return PeopleSql(sql, {**parameters, "starts": list(starts)})
+    buckets = _Buckets(
+        composed("people.over_time", persons=persons),
+        is_within="roundDown(followed_at, {starts:Array(UInt64)}) = bucket",
+        is_new="before < toInt64(bucket)",
+    )
+    return PeopleSql(_of_buckets(metric.kind, buckets), {**parameters, "starts": list(starts)})
 
 
 def by_segment_sql(metric: Metric, span: Span, segment: Segment) -> PeopleSql:
     """Rows of what a segment is of, its number, its text, and the two numbers of an amount."""
     persons, parameters = _persons(metric, span)
     said = said_by(segment)
-    buckets = _of_buckets(metric.kind, composed("people.in_segments", persons=persons, said=said.sql), _ALWAYS)
+    rows = composed("people.in_segments", persons=persons, said=said.sql)
+    buckets = _of_buckets(metric.kind, _Buckets(rows, is_within="1", is_new="before < 0"))
     sql = composed("people.metric.segments", metric=buckets, size="per" if is_ratio(metric.kind) else "amount")
     return PeopleSql(sql, {**parameters, **said.parameters, "segments_max": SEGMENTS_MAX})
 
 
-def _of_buckets(kind: MetricKind, rows: str, within: str) -> str:
-    """`within` says whether what followed is in the bucket of what it followed."""
+def _of_buckets(kind: MetricKind, buckets: _Buckets) -> str:
     if kind in OF_VALUES:
-        return composed("people.metric.summed", rows=rows)
+        return composed("people.metric.summed", rows=buckets.rows)
+    if kind is MetricKind.CONVERSION:
+        return composed("people.metric.converted", **buckets._asdict())
     if kind not in OF_TWO:
         counted, amount, per = _COUNTED[kind]
-        return composed("people.metric.counted", rows=rows, counted=counted, amount=amount, per=per)
+        return composed("people.metric.counted", rows=buckets.rows, counted=counted, amount=amount, per=per)
     amount, per = (one.format(followed=_WITHIN) for one in _FOLLOWED[kind])
     of_all = [one.format(followed=_AT_ALL) for one in _FOLLOWED[kind]]
     places = {"amount": amount, "per": per, "amount_of_all": of_all[0], "per_of_all": of_all[1]}
-    return composed("people.metric.followed", rows=rows, is_within=within, **places)
+    return composed("people.metric.followed", rows=buckets.rows, is_within=buckets.is_within, **places)
 
 
 def _persons(metric: Metric, span: Span) -> PeopleSql:
@@ -136,7 +150,8 @@ def _persons(metric: Metric, span: Span) -> PeopleSql:
     if metric.kind not in OF_TWO:
         return _of_events(events, "second")
     done, parameters = _of_events([*events, Did(metric.then, span)], "second, nth")
-    return PeopleSql(composed("people.followed", persons=done), parameters)
+    followed = "people.converted" if metric.kind is MetricKind.CONVERSION else "people.followed"
+    return PeopleSql(composed(followed, persons=done), parameters)
 
 
 def _of_events(events: Sequence[Did], columns: str) -> PeopleSql:
