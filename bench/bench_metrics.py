@@ -27,7 +27,7 @@ from tilde.domain.people.metric import Metric, MetricKind
 from tilde.domain.people.question import Span
 from tilde.domain.people.segment import Segment, Which
 from tilde.store.clickhouse import ClickHouse, open_store
-from tilde.store.migrate import migrate, pending
+from tilde.store.migrate import has_tables, migrate
 
 PEOPLE, PORTIONS, DAY_S = 1_000_000, 50, 86_400
 QUIET_S = 15
@@ -118,8 +118,9 @@ QUESTIONS = (
 async def main(folder: Path, rows: int, times: int) -> None:
     """Fills a folder where it is empty, and prints a table."""
     store = await open_store(f"chdb://{folder}")
-    if await pending(store, 1):
-        await migrate(store, 1)
+    is_kept = await has_tables(store, 1)
+    await migrate(store, 1)
+    if not is_kept:
         await fill(store, rows)
     await merged(store)
     tables = Tables(store, lambda: 1)
