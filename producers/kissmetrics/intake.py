@@ -57,13 +57,13 @@ class Intake:
 
     @contextmanager
     def counting(self, product: int | None = None) -> Iterator[None]:
-        """What is rejected inside is counted, as the product's where no other is known, and so is that the log cannot
-        be written. Raises Refused in its place.
+        """What is rejected inside is counted, as the product's where that is known, and so is that the log cannot be
+        written. Raises Refused in its place.
         """
         try:
             yield
         except Rejection as rejection:
-            raise self._refused(rejection.reason, rejection.product or product) from None
+            raise self._refused(rejection.reason, product) from None
         except LogError:
             raise self._refused(Reason.LOG_NOT_WRITABLE, product) from None
 
@@ -74,21 +74,20 @@ class Intake:
     async def take(self, fields: Parameters, read: Read) -> None:
         """Returns once it is durable. Raises Refused."""
         with self.counting():
-            await self._take(fields, read)
+            product = await self._product_of(fields)
+        with self.counting(product.id):
+            self._leave(product, read(fields))
+            await self._writer.durable()
+        self.tally.taken += 1
 
-    async def _take(self, fields: Parameters, read: Read) -> None:
+    async def _product_of(self, fields: Parameters) -> ActivityProduct:
         key = sent(fields, KEY)
         if key is None:
             raise Rejection(Reason.NO_KEY)
         product = await self._products.find(key)
         if product is None:
             raise Rejection(Reason.UNKNOWN_KEY)
-        try:
-            self._leave(product, read(fields))
-        except Rejection as rejection:
-            raise Rejection(rejection.reason, product.id) from None
-        await self._writer.durable()
-        self.tally.taken += 1
+        return product
 
     async def take_all(
         self, product: ActivityProduct, items: Sequence[Any], read: Callable[[Any], Said] = said_in

@@ -31,14 +31,13 @@ PASSING = frozenset({Reason.LOG_NOT_WRITABLE, Reason.CLOCK_IS_WRONG, Reason.NO_R
 
 
 class Rejection(Exception):
-    """Nothing of a request counts. `product` is the one that it was for, where that is known. No route answers it: it
-    has to be counted first, by the intake, which makes a Refused of it.
+    """Nothing of a request counts. No route answers it: it has to be counted first, by the intake, which makes a
+    Refused of it.
     """
 
-    def __init__(self, reason: Reason, product: int | None = None) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
         self.reason = reason
-        self.product = product
 
 
 class Refused(Exception):

@@ -344,6 +344,7 @@ async def test_a_clock_that_is_plainly_wrong_is_503(edge):
 
     assert (answer.status, answer.body) == (503, b"not counted: clock_is_wrong\n")
     assert edge.intake.tally.refused == {Reason.CLOCK_IS_WRONG: 1}
+    assert edge.intake.tally.refused_of == {(SITE, Reason.CLOCK_IS_WRONG): 1}
 
 
 async def test_a_body_that_is_too_long_or_cut_off_is_refused(edge):

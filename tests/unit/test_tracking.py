@@ -270,6 +270,7 @@ async def test_what_cannot_be_kept_is_503(edge):
     assert (answer.status, answer.body) == (503, b"not kept: log_not_writable\n")
     assert (b"retry-after", b"5") in answer.headers
     assert edge.intake.tally.refused == {Reason.LOG_NOT_WRITABLE: 1}
+    assert edge.intake.tally.refused_of == {(PRODUCT, Reason.LOG_NOT_WRITABLE): 1}
 
 
 async def test_a_clock_that_is_plainly_wrong_is_503(edge):

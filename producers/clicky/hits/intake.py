@@ -124,7 +124,7 @@ class Intake:
         where = self._from_where(kept, told.get(b"referer"), told.get(b"origin"))
         page = self._page(where, sent, transport)
         who = self._visitor(kept.site.id, sent.jsuid, client.address, told.get(b"user-agent"))
-        self._writer.leave(kept.hit_site, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
+        self._writer.leave(kept.hit_site, page, who, self._now(kept), sent.parameters, sent.custom, sent.unknown)
 
     def _page(self, where: _From, sent: SentHit, transport: Transport) -> bytes:
         """The event's fields from `type` to `tz`. Raises Rejection."""
@@ -150,7 +150,7 @@ class Intake:
         href = sent.own.get("href")
         encoded = NO_HREF if href is None else _href_of(kept.domains, sent, href)
         page = page_said(sent.type, Transport.SERVER, encoded, NO_HOST, sent.texts)
-        self._writer.leave(kept.hit_site, page, who, self._now(), sent.parameters, sent.custom, sent.unknown)
+        self._writer.leave(kept.hit_site, page, who, self._now(kept), sent.parameters, sent.custom, sent.unknown)
 
     def _from_where(self, kept: _Kept, referer: bytes | None, origin: bytes | None) -> _From:
         key = kept.site.id, referer, origin
@@ -181,11 +181,11 @@ class Intake:
         self._visitors.clear()
         self._agents.forget()
 
-    def _now(self) -> Receipt:
+    def _now(self, kept: _Kept) -> Receipt:
         try:
             return self._receipts.now()
         except ClockIsWrongError:
-            raise Rejection(Reason.CLOCK_IS_WRONG) from None
+            raise Rejection(Reason.CLOCK_IS_WRONG, kept.site.id) from None
 
 
 def _page_of(where: _From, sent: SentHit, transport: Transport) -> bytes:
