@@ -7,6 +7,19 @@ from tilde.domain.people.metric import OF_VALUES, Amount, Metric, MetricKind
 from tilde.domain.people.question import Span
 from tilde.domain.people.segment import Segment
 
+_PERCENT = {MetricKind.CONVERSION, MetricKind.REPEATED_CONVERSION}
+_UNDIVIDED = {MetricKind.PEOPLE, MetricKind.TIMES, MetricKind.TOTAL}
+
+
+def told(kind: MetricKind, amount: Amount) -> list[float | None]:
+    """What is told of a metric: its number, and the two that it is made of where it is divided. Of nothing it is 0, or
+    null.
+    """
+    much, per = amount
+    if kind in _UNDIVIDED:
+        return [much]
+    return [(100 * much if kind in _PERCENT else much) / per if per else None, much, per]
+
 
 class AskedMetrics:
     """All that people did, an identity each event once a second, in the order in which it came."""

@@ -1,4 +1,6 @@
-"""Questions about people, as hypothesis makes them: of events a and b, and of properties p and q."""
+"""Questions about people, as hypothesis makes them: of events a and b, and of properties p and q. Now and then they are
+of what is not there: of an event that nobody did, of a property or a value that nobody has, of a time before all.
+"""
 
 from hypothesis import strategies as st
 
@@ -13,16 +15,25 @@ BEGAN = 1_700_000_000
 SECONDS = 20
 TEXTS = (7, 8)
 
-SPANS = st.just(EVER) | st.tuples(st.integers(0, SECONDS), st.integers(0, SECONDS)).map(
-    lambda ends: Span(BEGAN + min(ends), BEGAN + max(ends) + 1)
+NOBODYS = "n"
+"""The name of an event that nobody does, and of a property that nobody has."""
+NOBODYS_TEXT, NOBODYS_NUMBER = 9, 9.0
+BEFORE_ALL = Span(BEGAN - 9, BEGAN - 5)
+
+SPANS = (
+    st.just(EVER)
+    | st.just(BEFORE_ALL)
+    | st.tuples(st.integers(0, SECONDS), st.integers(0, SECONDS)).map(
+        lambda ends: Span(BEGAN + min(ends), BEGAN + max(ends) + 1)
+    )
 )
-_NUMBERS = st.none() | st.integers(0, 4).map(float)
-_TEXTS = st.frozensets(st.sampled_from(TEXTS), min_size=1)
+_NUMBERS = st.none() | st.sampled_from((0.0, 1.0, 2.0, 3.0, 4.0, NOBODYS_NUMBER))
+_TEXTS = st.frozensets(st.sampled_from((*TEXTS, NOBODYS_TEXT)), min_size=1)
 _RANGES = st.tuples(st.integers(0, 4), st.integers(0, 4)).map(lambda ends: Values(float(min(ends)), float(max(ends))))
 _VALUES = st.none() | _RANGES | st.builds(Values, texts=_TEXTS) | st.builds(Values, _NUMBERS, _NUMBERS, _TEXTS)
 _TIMES = st.just(ONCE) | st.builds(Times, st.sampled_from(Bound), st.integers(0, 3))
 _AT_LEAST = st.just(ONCE) | st.builds(Times, st.just(Bound.AT_LEAST), st.integers(0, 3))
-_EVENTS, _PROPERTIES = st.sampled_from("ab"), st.sampled_from("pq")
+_EVENTS, _PROPERTIES = st.sampled_from(f"aabb{NOBODYS}"), st.sampled_from(f"ppqq{NOBODYS}")
 
 PROPERTIES_HAD = st.builds(Had, _PROPERTIES, _VALUES)
 """What was said of a property, whenever."""

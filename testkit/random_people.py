@@ -6,16 +6,19 @@ import random
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from testkit.questions import BEGAN, SECONDS, TEXTS
+from testkit.questions import BEFORE_ALL, BEGAN, NOBODYS, NOBODYS_NUMBER, NOBODYS_TEXT, SECONDS, TEXTS
 from tilde.domain.people.question import EVER, ONCE, Bound, Did, Group, Had, Join, Part, Span, Times, Values
 
 DEPTH_MAX = 3
 _VALUES = (0.0, 1.0, 2.0, *TEXTS)
+_EVENTS_ASKED, _PROPERTIES_ASKED = f"aaabbb{NOBODYS}", f"pppqqq{NOBODYS}"
 _One = TypeVar("_One")
 
 
 class RandomPeople:
-    """Conditions of the first time of all, and of what somebody had meanwhile, are among each few."""
+    """Conditions of the first time of all, and of what somebody had meanwhile, are among each few; so are some of what
+    nobody did or had.
+    """
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - it has to be repeatable
@@ -53,22 +56,22 @@ class RandomPeople:
     def _leaf(self, times: Times, *, negated: bool) -> Did | Had:
         span, is_first_ever = self._span(), self._is(0.3)
         if self._is(0.3):
-            return Had(self._one("pq"), self._values(), span, negated, is_first_ever)
+            return Had(self._one(_PROPERTIES_ASKED), self._values(), span, negated, is_first_ever)
         where = self._had() if self._is(0.3) else None
-        meanwhile = self._one((self._had(), Had(self._one("pq"), negated=True))) if self._is(0.5) else None
-        return Did(self._one("ab"), span, times, where, negated, meanwhile, is_first_ever)
+        meanwhile = self._one((self._had(), Had(self._one(_PROPERTIES_ASKED), negated=True))) if self._is(0.5) else None
+        return Did(self._one(_EVENTS_ASKED), span, times, where, negated, meanwhile, is_first_ever)
 
     def _had(self) -> Had:
-        return Had(self._one("pq"), self._values())
+        return Had(self._one(_PROPERTIES_ASKED), self._values())
 
     def _values(self) -> Values | None:
-        low, high = sorted(self._one((0.0, 1.0, 2.0)) for _ in range(2))
-        texts = frozenset(text for text in TEXTS if self._is(0.5))
+        low, high = sorted(self._one((0.0, 1.0, 2.0, NOBODYS_NUMBER)) for _ in range(2))
+        texts = frozenset(text for text in (*TEXTS, NOBODYS_TEXT) if self._is(0.5))
         return self._one((None, Values(low, high), Values(texts=texts), Values(low, None, texts)))
 
     def _span(self) -> Span:
         first, last = sorted(self._random.randint(0, SECONDS) for _ in range(2))
-        return self._one((EVER, EVER, Span(BEGAN + first, BEGAN + last + 1), Span(BEGAN + first)))
+        return self._one((EVER, EVER, EVER, BEFORE_ALL, Span(BEGAN + first, BEGAN + last + 1), Span(BEGAN + first)))
 
     def _some(self, part: Any) -> tuple[Part, ...]:
         return tuple(part() for _ in range(self._one((0, 1, 2, 2, 3, 3))))

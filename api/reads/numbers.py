@@ -5,4 +5,4 @@ WHOLE_MAX = 2.0**53  # above it a 64-bit float has no fractions, and JSON reader
 
 def number(value: float) -> int | float:
     """In the shortest form that reads back: 3, not 3.0."""
-    return int(value) if value.is_integer() and abs(value) < WHOLE_MAX else value
+    return int(value) if float(value).is_integer() and abs(value) < WHOLE_MAX else value

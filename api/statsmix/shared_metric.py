@@ -70,7 +70,7 @@ def _to_read(day: Day) -> str:
     """As the page has it: two digits behind the point, of small numbers three that count; `21.53`, `0.00143`. Programs
     get all of them.
     """
-    if day.value is None or day.value.is_integer():
+    if day.value is None or float(day.value).is_integer():
         return _text(day)
     value = round(day.value, 2) if abs(day.value) >= 1 else float(f"{day.value:.3g}")
     return number_text(value)

@@ -69,6 +69,27 @@ def test_a_text_in_the_locales_encoding_is_seen():
     assert texts_in_the_locales_encoding('a.read_text()\nb.write_text("x")\nc.read_text("utf-8")') == [1, 2]
 
 
+def numbers_asked_as_floats(text: str) -> list[int]:
+    """Lines that ask a value whether it is whole that may be an int: before Python 3.12 an int cannot say."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Attribute)
+        and node.attr == "is_integer"
+        and not (isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "float")
+    ]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_a_float_is_asked_whether_it_is_whole(path):
+    """Types do not tell: where a float is said to be, mypy takes an int, as an empty `sum` is one."""
+    assert numbers_asked_as_floats(path.read_text()) == []
+
+
+def test_a_number_that_is_asked_as_a_float_is_seen():
+    assert numbers_asked_as_floats("a.is_integer()\nfloat(b).is_integer()\nc.d.is_integer()") == [1, 3]
+
+
 def test_every_folder_of_tests_is_run():
     """The order is in the Makefile; a folder that is not named there would never fail."""
     named = set(re.findall(r"tests/(\w+)", (ROOT / "Makefile").read_text()))

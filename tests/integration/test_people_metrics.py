@@ -7,16 +7,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.kissmetrics.kinds.metric_asked import of_people
 from api.reads.opened import Opened
 from api.reads.people import People
 from api.reads.people_metrics import PeopleMetrics
 from api.reads.people_search import PeopleSearch
 from api.reads.tables import Tables
-from testkit.asked_metrics import AskedMetrics
+from testkit.asked_metrics import AskedMetrics, told
 from testkit.edges import KEYRING
 from testkit.people_histories import ACTIVITY, ALIASES, a_history
 from testkit.query_place import QueryPlace
-from testkit.questions import BEGAN, METRICS, SECONDS, SEGMENTS_EVER
+from testkit.questions import BEFORE_ALL, BEGAN, METRICS, SECONDS, SEGMENTS_EVER
 from tilde.domain.people.metric import Amount, Metric, MetricKind
 from tilde.domain.people.question import Had, Span, Values
 from tilde.domain.people.segment import Of, Segment, Value, Which
@@ -26,6 +27,7 @@ pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 HISTORIES = int(os.environ.get("TILDE_HISTORIES", "25"))  # a thousand where somebody asks for them
 SAME = settings(max_examples=HISTORIES, deadline=None, suppress_health_check=list(HealthCheck))
 UNTIL = BEGAN + SECONDS + 1
+MOST = Span(BEGAN + 1, UNTIL - 3)
 STARTS = st.sets(st.integers(0, SECONDS), min_size=1, max_size=6).map(lambda some: [BEGAN + at for at in sorted(some)])
 
 
@@ -46,22 +48,31 @@ async def test_metrics_over_time_are_what_an_oracle_says(
     for metric, starts in asked:
         found = await metrics.over_time(product, metric, starts, UNTIL)
         assert found.steps == oracle.steps(metric, starts, UNTIL), metric
-        assert found.whole == oracle.over(metric, Span(starts[0], UNTIL)), metric
+        whole = oracle.over(metric, Span(starts[0], UNTIL))
+        assert found.whole == whole, metric
+        assert of_people(metric.kind, found.whole) == told(metric.kind, whole), metric
 
 
 @SAME
-@given(ACTIVITY, ALIASES, st.lists(st.tuples(METRICS, SEGMENTS_EVER), min_size=1, max_size=10))
+@given(
+    ACTIVITY,
+    ALIASES,
+    st.lists(st.tuples(METRICS, SEGMENTS_EVER, st.sampled_from([MOST, MOST, BEFORE_ALL])), min_size=1, max_size=10),
+)
 async def test_metrics_by_segment_are_what_an_oracle_says(
-    place: QueryPlace, done: list[Any], aliases: list[tuple[int, int]], asked: list[tuple[Metric, Segment]]
+    place: QueryPlace, done: list[Any], aliases: list[tuple[int, int]], asked: list[tuple[Metric, Segment, Span]]
 ) -> None:
-    """Each person is in one segment, by what was ever said of him; all segments together are all people."""
+    """Each person is in one segment, by what was ever said of him; all segments together are all people, and of nobody
+    there is a number too.
+    """
     product, people = await a_history(place, done, aliases)
     metrics, oracle = metrics_of(place), AskedMetrics(people)
 
-    for metric, segment in asked:
-        span = Span(BEGAN + 1, UNTIL - 3)
+    for metric, segment, span in asked:
         found = await metrics.by_segment(product, metric, span, segment)
-        assert found.whole == oracle.over(metric, span), metric
+        whole = oracle.over(metric, span)
+        assert found.whole == whole, metric
+        assert of_people(metric.kind, found.whole) == told(metric.kind, whole), metric
         expected = oracle.by_segment(metric, span, segment)
         said = {plain(value): amount for value, amount in found.segments}
         assert {value: amount for value, amount in expected.items() if any(amount)}.items() <= said.items(), metric

@@ -13,7 +13,7 @@ def number(value: float) -> str:
     """A number with as many digits as a reader wants: 3, 1,234, 0.125, 1.5e+20."""
     if isinf(value):
         return TOO_LARGE
-    if value.is_integer() and abs(value) < _WHOLE_MAX:
+    if float(value).is_integer() and abs(value) < _WHOLE_MAX:
         return f"{int(value):,}"
     return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.2f}" if abs(value) < 1e15 else f"{value:.6g}"  # noqa: PLR2004
 

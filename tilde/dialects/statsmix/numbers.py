@@ -12,12 +12,12 @@ ID_DIGITS_MAX = len(str(EXACT_MAX))
 
 
 def is_whole(value: float) -> bool:
-    return value.is_integer()
+    return float(value).is_integer()
 
 
 def number_text(value: float) -> str:
     """A number as a text that reads back as the same float: `12`, `0.1`, `-3.25`."""
-    if value.is_integer() and abs(value) <= EXACT_MAX:  # nearly all, at a tenth of the time
+    if float(value).is_integer() and abs(value) <= EXACT_MAX:  # nearly all, at a tenth of the time
         return str(int(value))
     text = format(Decimal(repr(value)), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
@@ -25,7 +25,7 @@ def number_text(value: float) -> str:
 
 def json_number(value: float) -> int | float:
     """A number as JSON has it: a whole one without a point, where that is exact."""
-    return int(value) if value.is_integer() and abs(value) <= EXACT_MAX else value
+    return int(value) if float(value).is_integer() and abs(value) <= EXACT_MAX else value
 
 
 def id_of(raw: Any) -> int | None:

@@ -47,7 +47,7 @@ def unix_seconds(raw: object) -> int | None:
         seconds = int(raw)
     elif type(raw) is int:
         seconds = raw
-    elif type(raw) is float and raw.is_integer():
+    elif type(raw) is float and float(raw).is_integer():
         seconds = int(raw)
     else:
         return None
