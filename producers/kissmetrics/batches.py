@@ -1,11 +1,13 @@
 """What a batch says: pure rules. Its items are requests to `/e` and `/a` in other words."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from producers.kissmetrics.reading import Said, alias, event
 from producers.kissmetrics.reasons import Reason, Rejection
+from tilde.domain.texts import is_text
 from tilde.web.parameters import Parameters
 
 ITEMS_MAX = 1_000
@@ -39,19 +41,29 @@ def said_in(item: Any) -> Said:
     if not isinstance(item, dict):
         raise Rejection(Reason.BAD_ITEM)
     fields: Parameters = {"_d": "1"}
+    for name, text in texts_of(item):
+        fields.setdefault(_MEANT.get(name, name), text)
+    return alias(fields) if _text_of(item.get("alias")) else event(fields)
+
+
+def texts_of(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Its names and values, as a query has them, without those of which nothing is said. Raises Rejection."""
     for name, value in item.items():
-        text = text_of(value)
+        text = _text_of(value)
+        if not is_text(name) or not is_text(text):
+            raise Rejection(Reason.BAD_ITEM)
         if text:
-            fields.setdefault(str(_MEANT.get(name, name)), text)
-    return alias(fields) if text_of(item.get("alias")) else event(fields)
+            yield name, text
 
 
-def text_of(value: object) -> str:
-    """A value as a query has it; nothing of null. Raises Rejection for what is no single value."""
+def _text_of(value: object) -> str:
+    """A value as a query has it; nothing of null. Raises Rejection for what is no single value, and no number that a
+    float can be.
+    """
     if isinstance(value, str):
         return value
     if value is None:
         return ""
-    if isinstance(value, Mapping | list):
+    if isinstance(value, Mapping | list) or (isinstance(value, float) and not isfinite(value)):
         raise Rejection(Reason.BAD_ITEM)
     return json.dumps(value)

@@ -7,7 +7,7 @@
 
 from typing import Any
 
-from producers.kissmetrics.batches import text_of
+from producers.kissmetrics.batches import texts_of
 from producers.kissmetrics.reading import Said, alias, event
 from producers.kissmetrics.reasons import Reason, Rejection
 from tilde.web.parameters import Parameters
@@ -19,11 +19,7 @@ def said_in_line(line: Any) -> Said:
     """What one says. Its time is its own: one without would be another one each time it comes. Raises Rejection."""
     if not isinstance(line, dict):
         raise Rejection(Reason.BAD_ITEM)
-    fields: Parameters = {}
-    for name, value in line.items():
-        text = text_of(value)
-        if text:
-            fields[str(name)] = text
+    fields: Parameters = dict(texts_of(line))
     if "_t" not in fields:
         raise Rejection(Reason.BAD_T)
     fields["_d"] = "1"

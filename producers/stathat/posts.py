@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from producers.stathat.reasons import Reason, Rejection
-from producers.web.json_bodies import NO_VALUE
+from producers.web.json_bodies import is_no_value
 from tilde.domain.stats.fanout import trimmed_name
 from tilde.domain.stats.metrics import Kind
 from tilde.domain.stats.numbers import finite, unix_seconds
@@ -122,7 +122,7 @@ def items_of(envelope: Fields) -> list[Any]:
 
 def fields_of(item: Any) -> Fields:
     """The fields of an item of a batch; what is no object has none. Raises Rejection where it was no JSON."""
-    if item is NO_VALUE:
+    if is_no_value(item):
         raise Rejection(Reason.BAD_JSON)
     return item if isinstance(item, dict) else {}
 

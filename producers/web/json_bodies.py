@@ -9,6 +9,7 @@ import json
 import re
 from codecs import BOM_UTF8
 from contextlib import suppress
+from math import isnan, nan
 from typing import Any
 
 import orjson
@@ -16,9 +17,13 @@ import orjson
 from producers.web.json_items import with_bad_items_replaced
 from tilde.web.parameters import decoded
 
-NO_VALUE = False
-"""What stands in place of `NaN` and its kin: no name, number, time, key or list, so whoever wants one refuses it."""
-_NO_VALUE_IN_JSON = "false"
+NO_VALUE = nan
+"""What stands in place of `NaN` and its kin: no name, finite number, time, key or list, so whoever wants one refuses
+it; and nothing that JSON can say, as `false` is.
+"""
+_NO_VALUE_IN_JSON = "NaN"
+WHOLE_DIGITS_MAX = 20  # with a sign; what is longer is no integer of 64 bits
+WHOLE_MIN, WHOLE_MAX = -(2**63), 2**64 - 1
 MENDED_MAX = 10_000  # places in one body: each costs a microsecond, and a batch has a thousand items
 # Commas, or colons, or pairs of backslashes, where patience is needed: a thousand items of a hundred stats have half.
 MARKS_MAX = 200_000
@@ -42,12 +47,26 @@ _PIECE = re.compile(
 # A backslash that escapes nothing, as in an un-escaped path of Windows: half a surrogate pair in its place spoils no
 # more than the string.
 _NO_ESCAPE = re.compile(rf'((?:[^\\]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{{4}}){{1,{PARTS_OF_PIECE}}}+)|\\')
-_PATIENT = json.JSONDecoder(strict=False, parse_int=float, parse_constant=lambda _: NO_VALUE)
 _NO_JSON = (ValueError, RecursionError)
+
+
+def _whole(digits: str) -> int | float:
+    """As a body that is as it should be has it: an integer of 64 bits, or the float that is nearest."""
+    if len(digits) <= WHOLE_DIGITS_MAX and WHOLE_MIN <= (whole := int(digits)) <= WHOLE_MAX:
+        return whole
+    return float(digits)
+
+
+_PATIENT = json.JSONDecoder(strict=False, parse_int=_whole, parse_constant=lambda _: NO_VALUE)
 
 
 class NoJsonError(Exception):
     """A body that has no JSON value, or more parts than one of ours can have."""
+
+
+def is_no_value(value: object) -> bool:
+    """Whether it is NO_VALUE."""
+    return isinstance(value, float) and isnan(value)
 
 
 def parse_json(body: bytes) -> Any:
@@ -80,7 +99,7 @@ def parse_patiently(body: bytes) -> Any:
         raise NoJsonError
     with suppress(*_NO_JSON):
         value = _patiently(_text(body))
-        if value is not NO_VALUE:
+        if not is_no_value(value):
             return value
     raise NoJsonError
 
@@ -114,4 +133,4 @@ def _mended(piece: re.Match[str]) -> str:
         return piece["json"]
     if piece["comma"]:
         return ""
-    return ":false" if piece["colon"] else "false"
+    return f":{_NO_VALUE_IN_JSON}" if piece["colon"] else _NO_VALUE_IN_JSON

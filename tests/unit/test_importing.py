@@ -53,6 +53,11 @@ def test_a_line_says_what_a_request_would(line: dict[str, Any], said: Said) -> N
         ({"_p": "ann", "_t": T}, Reason.NOTHING_SAID),
         ({"_p": "ann", "_p2": "ann", "_t": T}, Reason.NOTHING_SAID),
         ({"_p": "ann", "_t": T, "a": [1]}, Reason.BAD_ITEM),
+        ({"_p": "ann", "_t": T, "a": "b\ud800"}, Reason.BAD_ITEM),
+        ({"_p": "ann", "_t": T, "a\udfff": "b"}, Reason.BAD_ITEM),
+        ({"_p": "ann", "_p2": "\ud800b", "_t": T}, Reason.BAD_ITEM),
+        ({"_p": "ann", "_t": T, "a": float("nan")}, Reason.BAD_ITEM),
+        ({"_p": "ann", "_t": T, "_n": "a", "_x": float("-inf")}, Reason.BAD_ITEM),
         ([], Reason.BAD_ITEM),
     ],
 )

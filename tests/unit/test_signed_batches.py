@@ -143,6 +143,50 @@ async def test_a_bad_item_is_left_out_and_named(edge) -> None:
     assert edge.intake.tally.taken == 1
 
 
+GOOD = b'{"identity":"bob","event":"good","timestamp":%d,"amount":5,"phone":15551234567,"trial":false}' % T
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        *(
+            b'{"identity":"bob","event":"x","a":%b}' % half
+            for half in (rb'"a\ud800"', rb'"\udc00b"', rb'"\ude00\ud83d"')
+        ),
+        rb'{"identity":"bob","event":"x\ud800"}',
+        rb'{"identity":"bob","event":"x","a\ud800":"b"}',
+        rb'{"identity":"bob","event":"x","_a\ud800":"b"}',
+        rb'{"identity":"bob","event":"x","_a":"b\ud800"}',
+        rb'{"identity":"bob\ud800","event":"x"}',
+        rb'{"identity":"bob","alias":"rob\ud800"}',
+        *(b'{"identity":"bob","event":"x","a":%b}' % no for no in (b"NaN", b"-Infinity", b"1e999", b"9" * 400, b"1,5")),
+        b'{"identity":"bob","event":NaN}',
+        b'{"identity":Infinity,"event":"x"}',
+        b'{"identity":"bob",,"event":"x"}',
+    ],
+)
+async def test_what_is_no_text_or_no_number_spoils_its_item_alone(edge, item) -> None:
+    """Half a surrogate pair, and what is no finite number: the others are what they are without it, whole seconds, long
+    numbers that may be a telephone's, and no that is a value.
+    """
+    answer = await post(edge, b'{"data":[%b,%b,%b]}' % (GOOD, item, GOOD))
+    records = edge.records()
+
+    assert (answer.status, orjson.loads(answer.body)) == (
+        200,
+        {"status": 200, "taken": 2, "errors": [{"index": 1, "message": "bad_item"}]},
+    )
+    assert [(each["name"], each["at"]) for each in records] == [("good", T), ("good", T)]
+    assert edge.opened(records[0]) == ("bob", {"texts": ["15551234567", "false"]})
+
+
+async def test_a_whole_emoji_is_a_text(edge) -> None:
+    """Both halves, in whichever spelling."""
+    await post(edge, rb'[{"identity":"bob","event":"x","a":"\ud83d\ude00"},{"identity":"bob","event":NaN}]')
+
+    assert edge.opened(edge.records()[0])[1] == {"texts": ["\U0001f600"]}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "reason"),
     [

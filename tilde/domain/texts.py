@@ -34,6 +34,19 @@ def is_blank(name: str) -> bool:
     return all(character.isspace() or category(character) == "Cf" or character in _UNSEEN for character in name)
 
 
+def is_text(text: str) -> bool:
+    """Whether a text can be written down: it has no half of a surrogate pair, as JavaScript leaves of an emoji that it
+    cuts.
+    """
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_line(text: str) -> bool:
     """Whether a text has no control character, and no half of a surrogate pair."""
     return text.isprintable() or not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
