@@ -21,6 +21,7 @@ OPENED = f"{ROOT}/opened"
 """Where a query API has an edge open what is sealed."""
 SAMPLES_ASKED_MAX = 100  # one statement reads them all
 LINES_MAX = 500  # of an export, in one request
+LINE_BYTES_MAX = (1 << 20) - (1 << 10)  # of one line: the body that has it alone is a MiB, and brackets are around it
 DAYS_ASKED_MAX = 500  # stats of a product, at one time
 LINKS_BELOW = "/tilde/links/"
 """What the path of each link in a letter begins with; the link itself follows."""

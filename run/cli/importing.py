@@ -1,8 +1,10 @@
 """`tilde import`: what other services kept, into this one."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import orjson
 import typer
@@ -12,7 +14,7 @@ from run.cli.operators import Operator
 from run.cli.products import ProductOption, product_id
 from run.process.printing import print_lines
 from tilde.errors import TildeError
-from tilde.own_paths import LINES_MAX, activity_path
+from tilde.own_paths import LINE_BYTES_MAX, LINES_MAX, activity_path
 from tilde.runtime.telling import remark
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def kissmetrics(
     from_line: Annotated[int, typer.Option(min=1, help="Begin with this line; those before were taken.")] = 1,
 ) -> None:
     """Take in the events, properties and aliases of a product. Where it breaks off it says with which line to go on; a
-    line that is taken in twice counts once.
+    line that is taken in twice counts once, and one that cannot be taken is left out and told by its number.
     """
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeElapsedColumn
 
@@ -56,9 +58,8 @@ def _import(op: Operator, product: int, file: Path, from_line: int, progress: "P
     taken = left_out = 0
     task = progress.add_task("import", total=file.stat().st_size)
     with file.open("rb") as lines:
-        numbered = enumerate(lines, start=1)
-        for portion in _portions(numbered):
-            progress.update(task, advance=sum(len(line) for _, line in portion))
+        for portion in _portions(_numbered(lines)):
+            progress.update(task, completed=lines.tell())
             wanted = [(number, line) for number, line in portion if number >= from_line and line.strip()]
             if not wanted:
                 continue
@@ -89,6 +90,18 @@ def _take(op: Operator, product: int, lines: Sequence[Line]) -> dict[int, str]:
     return wrong
 
 
+def _numbered(file: BinaryIO) -> Iterator[Line]:
+    """All lines; of one that is too long, as much as says so. A mark in front of the first is no part of it."""
+    for number in count(1):
+        line = file.readline(LINE_BYTES_MAX + 1)
+        if not line:
+            return
+        end = line
+        while len(end) > LINE_BYTES_MAX and not end.endswith(b"\n"):
+            end = file.readline(LINE_BYTES_MAX + 1)
+        yield number, line.removeprefix(BOM_UTF8) if number == 1 else line
+
+
 def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
     """As many lines as go with one request."""
     portion: list[Line] = []
@@ -104,15 +117,21 @@ def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
 
 
 class _NoObjectError(Exception):
-    """A line that is none, and why."""
+    """A line that is none which could be taken, and why: Tilde would refuse the others beside it, too."""
 
 
 def _object(line: bytes) -> dict[str, Any]:
     """Raises _NoObjectError."""
+    if len(line.strip()) > LINE_BYTES_MAX:
+        raise _NoObjectError("it is longer than a MiB")
     try:
         said = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise _NoObjectError(f"it is no JSON: {error}") from None
     if not isinstance(said, dict):
         raise _NoObjectError("it is no JSON object")
+    if any(isinstance(value, dict | list) for value in said.values()):
+        raise _NoObjectError("a value of it is a list or an object")
+    if len(orjson.dumps(said)) > LINE_BYTES_MAX:
+        raise _NoObjectError("it is longer than a MiB")
     return said

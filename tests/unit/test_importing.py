@@ -18,7 +18,7 @@ from testkit.asking import JSON, ask
 from testkit.operators import AnsweringOperator, Asked
 from testkit.whole_edge import OPERATOR_TOKEN, the_whole_edge
 from tilde.errors import TildeError
-from tilde.own_paths import LINES_MAX
+from tilde.own_paths import LINE_BYTES_MAX, LINES_MAX
 
 T = 1409324310
 OPERATORS = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), *JSON]
@@ -184,6 +184,43 @@ def test_a_line_that_is_no_object_is_left_out_as_others_are(tmp_path: Path, monk
         ("4", "it is no JSON object"),
         ("5", "it is no JSON:"),
     ]
+
+
+def test_a_line_that_no_request_can_have_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than a MiB, or deeper than a parser goes: it is told by its number, and those around it are taken."""
+    good, long = b'{"_p":"ann","_t":%d,"_n":"a"}' % T, LINE_BYTES_MAX
+    too_long = [b'{"_n":"%b"}' % (b"x" * many) for many in (long - 8, 3 * long)]
+    lines = [
+        good,
+        *too_long,
+        b'{"_n":' * 900 + b"1" + b"}" * 900,
+        good,
+        b'{"_n":"%b"}' % (b"x" * (long - 9)),
+        b"x" * long,
+    ]
+    (tmp_path / "file").write_bytes(b"\n".join(lines))
+    told, sent, code = imported(monkeypatch, Taking(), str(tmp_path / "file"))
+
+    assert ([line["_n"][:1] for line in sent], code) == (["a", "a", "x"], 0)
+    assert max(len(orjson.dumps({"lines": [line]})) for line in sent) < 1 << 20
+    assert re.findall(r"line (\d+) is left out: (it is longer|a value of it|it is no JSON:)", told) == [
+        ("2", "it is longer"),
+        ("3", "it is longer"),
+        ("4", "a value of it"),
+        ("7", "it is no JSON:"),
+    ]
+
+
+def test_a_mark_in_front_of_a_file_is_no_part_of_its_first_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editor leaves it there."""
+    line = {"_p": "ann", "_t": T, "_n": "a"}
+    (tmp_path / "file").write_bytes(b"\xef\xbb\xbf" + orjson.dumps(line) + b"\r\n" + orjson.dumps(line))
+    told, sent, _ = imported(monkeypatch, Taking(), str(tmp_path / "file"))
+
+    assert sent == [line, line]
+    assert "2 lines taken, 0 left out" in told
 
 
 def test_a_file_of_nothing_that_can_be_taken_asks_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
