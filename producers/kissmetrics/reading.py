@@ -5,6 +5,7 @@ begins with one and has no meaning is no property either: clients tell of themse
 says where somebody was and with what: that is not kept at all.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,6 +22,8 @@ AT_MIN_S = 1_230_768_000
 """2009-01-01: nothing was kept of before."""
 RAW_NAME_MAX = 4 * NAME_MAX  # of a name as it was sent, with all that is no part of it
 NAMES_REMEMBERED_MAX = 2_000  # two kilobytes each, where somebody makes them as long as he can
+_NO_FRACTION = re.compile(r"(\d)\.0+\s*$")
+"""A whole second as a float has it, `1790000000.0`."""
 _OURS = frozenset({KEY, "_p", "_n", "_t", "_d"})
 _NOT_KEPT = frozenset({"_ip", "_u", "_ua"})
 """The address and the user agent of somebody for whom a server sent it."""
@@ -120,7 +123,7 @@ def _at(fields: Mapping[str, str]) -> int | None:
     """`_t` is when it was done with `_d=1` alone; else it keeps caches away, and anything may stand there."""
     if fields.get("_d", "").strip() != "1" or "_t" not in fields:
         return None
-    at = unix_seconds(fields["_t"])
+    at = unix_seconds(_NO_FRACTION.sub(r"\1", fields["_t"]))
     if at is None or at < AT_MIN_S:
         raise Rejection(Reason.BAD_T)
     return at

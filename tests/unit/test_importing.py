@@ -32,6 +32,8 @@ OPERATORS = [(b"authorization", b"Bearer " + OPERATOR_TOKEN.encode()), *JSON]
             Said("ann", T, "purchased", None, {"amount": "99.95"}.items()),
         ),
         ({"_p": "ann", "_t": str(T), "Plan": "Gold"}, Said("ann", T, None, None, {"plan": "Gold"}.items())),
+        ({"_p": "ann", "_t": float(T), "_n": "a"}, Said("ann", T, "a", None, {}.items())),
+        ({"_p": "ann", "_t": f"{T}.0", "_n": "a"}, Said("ann", T, "a", None, {}.items())),
         ({"_p": "anonymous", "_p2": "ann", "_t": T}, Said("anonymous", T, None, "ann")),
         ({"_p": "ann", "_t": T, "_n": "a", "_d": 0}, Said("ann", T, "a", None, {}.items())),
     ],
@@ -49,6 +51,7 @@ def test_a_line_says_what_a_request_would(line: dict[str, Any], said: Said) -> N
     [
         ({"_p": "ann", "_n": "a"}, Reason.BAD_T),
         ({"_p": "ann", "_n": "a", "_t": "soon"}, Reason.BAD_T),
+        ({"_p": "ann", "_n": "a", "_t": T + 0.5}, Reason.BAD_T),
         ({"_n": "a", "_t": T}, Reason.NO_PERSON),
         ({"_p": "ann", "_t": T}, Reason.NOTHING_SAID),
         ({"_p": "ann", "_p2": "ann", "_t": T}, Reason.NOTHING_SAID),

@@ -180,6 +180,16 @@ async def test_what_is_no_text_or_no_number_spoils_its_item_alone(edge, item) ->
     assert edge.opened(records[0]) == ("bob", {"texts": ["15551234567", "false"]})
 
 
+@pytest.mark.parametrize("second", [T, float(T), str(T), f"{T}.0", f" {T}.00 ", f"{T / 1e9:.9f}e9", T + 0.5, f"{T}.5"])
+async def test_a_second_counts_in_a_batch_as_in_a_query(edge, second) -> None:
+    """A whole one, however it is written; nothing with a fraction."""
+    await post(edge, {"data": [{"identity": "bob", "event": "x", "timestamp": second}]})
+    await ask(edge.app, "GET", f"/e?_k={KEY}&_p=bob&_n=x&_d=1&_t={quote(str(second))}")
+    is_one = str(second).strip().rstrip("0").rstrip(".") == str(T)
+
+    assert [each["at"] for each in edge.records()] == ([T, T] if is_one else [])
+
+
 async def test_a_whole_emoji_is_a_text(edge) -> None:
     """Both halves, in whichever spelling."""
     await post(edge, rb'[{"identity":"bob","event":"x","a":"\ud83d\ude00"},{"identity":"bob","event":NaN}]')

@@ -97,6 +97,8 @@ async def test_an_alias_joins_two_identities(edge):
     [
         ("_t=1262304000&_d=1", 1262304000),
         ("_t=+1262304000+&_d=+1+", 1262304000),
+        ("_t=1262304000.0&_d=1", 1262304000),
+        ("_t=+1262304000.000+&_d=1", 1262304000),
         ("_t=1262304000&_d=0", NOON_S),
         ("_t=1262304000", NOON_S),
         ("_t=1795253116804", NOON_S),
@@ -194,6 +196,8 @@ async def test_what_clients_tell_of_themselves_is_no_property(edge):
         ("/e", f"_k={KEY}&_p=bob&_n=x&_d=1&_t=1230767999", Reason.BAD_T),
         ("/e", f"_k={KEY}&_p=bob&_n=x&_d=1&_t=4294967296", Reason.BAD_T),
         ("/s", f"_k={KEY}&_p=bob&a=1&_d=1&_t=today", Reason.BAD_T),
+        ("/e", f"_k={KEY}&_p=bob&_n=x&_d=1&_t=1262304000.5", Reason.BAD_T),
+        ("/e", f"_k={KEY}&_p=bob&_n=x&_d=1&_t=.0", Reason.BAD_T),
         ("/a", f"_k={KEY}&_p=bob&_n=rob&_d=1&_t=-1", Reason.BAD_T),
     ],
 )  # fmt: skip
