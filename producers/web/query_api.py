@@ -244,7 +244,7 @@ def router(
     async def pass_on(request: Request) -> Response:
         path = request.scope["path"]
         dialect = known.DIALECTS.at(path)
-        if dialect.https_only.have(path) and (moved := await https_only.moved(request)):
+        if dialect.https_only.have(path) and (moved := await https_only.moved(request, dialect.key_parameters)):
             return moved
         if has_body(request) and dialect.holders.have(path):
             await holder(request.headers.get("authorization", ""))

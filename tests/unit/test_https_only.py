@@ -82,6 +82,50 @@ async def test_a_token_that_came_by_http_is_told_once_and_without_itself(capsys:
 
 
 @pytest.mark.parametrize(
+    ("method", "query", "body", "shown"),
+    [
+        ("GET", b"limit=1&api_key=secret", b"", ["secret"]),
+        ("POST", b"api_key=%73ecret+", b"", ["secret"]),
+        ("POST", b"", b'{"api_key":" secret ","report":{}}', ["secret"]),
+        ("POST", b"api_key=one", b'{"api_key":"two"}', ["one", "two"]),
+        ("POST", b"", b'{"api_key":5}', []),
+        ("POST", b"", b"[]", []),
+        ("POST", b"", b"api_key", []),
+        ("POST", b"", b'{"api_key":"secret"' + b" " * (64 << 10) + b"}", []),
+        ("GET", b"other=secret", b"", []),
+    ],
+)
+async def test_a_token_is_shown_as_a_parameter_too(method: str, query: bytes, body: bytes, shown: list[str]) -> None:
+    """As the first clients of queries send it: in the address, or in the body. Whatever else came, he is sent on."""
+    log = Log()
+    request = a_request(b"/v1/reports/1/run", query)
+    request.scope["method"] = method
+    request = Request(request.scope, one_piece(body))
+    answer = await HttpsOnly(PUBLIC, log.note).moved(request, ("_k", "api_key"))
+
+    assert log.told == shown
+    assert answer is not None
+    assert answer.status_code == 301
+
+
+async def test_all_tokens_of_a_request_are_shown() -> None:
+    log = Log()
+    request = a_request(query=b"api_key=other", authorization="Bearer secret")
+    await HttpsOnly(PUBLIC, log.note).moved(request, ("api_key",))
+
+    assert log.told == ["secret", "other"]
+
+
+def one_piece(body: bytes) -> Any:
+    """What is received of a request with this body."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+@pytest.mark.parametrize(
     "fault", [LogError("the log is away"), TimeoutError("no answer"), CommandRefusedError(Refusal.UNKNOWN_TOKEN)]
 )
 async def test_he_is_sent_there_also_where_the_log_cannot_be_told(
