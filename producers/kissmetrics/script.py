@@ -1,4 +1,4 @@
-"""The library as pages load it: one file, the same for everybody but for the key that it begins with.
+"""The library as pages load it: one file, the same for everybody but for the key in it.
 
 Its sources are in `library/source/`, the file that is made of them in `library/built/` (`make scripts`).
 """
@@ -10,6 +10,10 @@ from pathlib import Path
 from producers.web.cached_file import CachedFile, script_file
 
 BUILT = Path(__file__).parent / "library/built/library.js"
+PLACE = "TRACKING_KEY"
+"""Where the key comes in the built file. A function around it with the key as its parameter made it 25 bytes longer,
+packed, and it has to be below 5,000 with any key.
+"""
 KEPT_MAX = 512  # of 16 kB each: a product has one
 NOBODY = "// Who somebody is on other sites is not known here.\n"
 """What old pages load before the library: there it knew people across sites."""
@@ -29,4 +33,4 @@ class Scripts:
 
 def script(built: str, key: str) -> str:
     """A library that posts by a key."""
-    return f"(function(TRACKING_KEY){{{built.strip()}}})({json.dumps(key)});\n"
+    return f"{built.strip().replace(PLACE, json.dumps(key))}\n"

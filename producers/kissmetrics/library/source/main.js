@@ -1,4 +1,4 @@
-// The file that pages load. The server puts it into a function whose parameter TRACKING_KEY is the product's key.
+// The file that pages load. The server puts the product's key in the place of TRACKING_KEY.
 
 import { Library, second } from "./library.js";
 import { matches } from "./patterns.js";
