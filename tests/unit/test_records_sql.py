@@ -375,7 +375,7 @@ VOCABULARY = (
     | {"startsWith", "toFloat", "toString", "toInt", "toFloat64OrNull", "OrNull", "OrZero", "substring", "e"}
     | {"Nullable", "UInt", "Int", "String", "Float", "returning", "new", "UTC", "t", "c", "value_", "number_", "has_", "any"}
     | {word for made in (functions.FUNCTIONS, functions.AGGREGATES, functions.CHOOSING, functions.OPERATORS,
-                         functions.UNITS, functions.TYPES, {"round": functions.ROUNDED})
+                         functions.UNITS, functions.TYPES, {"round": functions.rounded(2)})
        for those in made.values() for one in those for word in _words(one.written)}
     | {word for written, *_ in functions.OF_ONE_KIND.values() for word in _words(written)}
     | {word for written, *_ in sources._OF_RECORDS.values() for word in _words(written)}

@@ -23,7 +23,12 @@ def one_of_sql(subject: SqlValue, items: list[Expression], known: KnownRecords) 
             f"{subject.meaning.kind.value} is compared with texts and numbers that are said, one by one"
         )
     wanted = [sql for value in said if value is not None for sql in _wanted(subject, value, known)]
-    return f"({subject.sql} IN ({', '.join(wanted)}))" if wanted else _NULL
+    return or_unknown(f"({subject.sql} IN ({', '.join(wanted)}))", is_unknown=None in said) if wanted else _NULL
+
+
+def or_unknown(is_one: str, *, is_unknown: bool) -> str:
+    """Whether it is one of some: where null is among them, and it is none of the others, nobody knows."""
+    return f"if({is_one}, 1, {_NULL})" if is_unknown else is_one
 
 
 def _wanted(subject: SqlValue, value: str | float, known: KnownRecords) -> list[str]:

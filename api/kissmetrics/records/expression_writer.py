@@ -8,7 +8,7 @@ function or an operator does not take is refused here.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from api.kissmetrics.records.compared import like_sql, number_sql, one_of_sql
+from api.kissmetrics.records.compared import like_sql, number_sql, one_of_sql, or_unknown
 from api.kissmetrics.records.functions import (
     AGGREGATES,
     CHOOSING,
@@ -17,12 +17,12 @@ from api.kissmetrics.records.functions import (
     OF_ONE_KIND,
     OPERATORS,
     REPEATED,
-    ROUNDED,
     ROUNDED_DIGITS_MAX,
     TEXTS_MAX,
     TYPES,
     TYPES_OF_NUMBERS,
     UNITS,
+    rounded,
 )
 from api.kissmetrics.records.literals import beside, is_name, is_time, literal, name_or_index, time_said
 from api.kissmetrics.records.meanings import EVENT, PLAIN, KnownRecords, Meaning, ValueKind
@@ -226,9 +226,10 @@ class ExpressionWriter:
         if not wanted:
             return null_sql(SqlType.BOOLEAN)
         if all(isinstance(item, Literal) for item in items):
-            return f"({one} IN ({', '.join(wanted)}))"
+            return or_unknown(f"({one} IN ({', '.join(wanted)}))", is_unknown=len(wanted) < len(values))
         self._spent.repeat(one, len(wanted))
-        return f"({' OR '.join(f'{one} = {sql}' for sql in wanted)})"
+        is_one = f"({' OR '.join(f'{one} = {sql}' for sql in wanted)})"
+        return or_unknown(is_one, is_unknown=len(wanted) < len(values))
 
     def _like(self, subject: Expression, pattern: Expression, *, is_blind: bool) -> str:
         found = self.written(subject)
@@ -323,8 +324,7 @@ class ExpressionWriter:
                 f"round takes a number, and of how many digits: a whole number from -{ROUNDED_DIGITS_MAX} to"
                 f" {ROUNDED_DIGITS_MAX} that is said"
             )
-        functions = tuple(each._replace(written=each.written % digits) for each in ROUNDED)
-        return self._called("round", functions, arguments[:1])
+        return self._called("round", rounded(digits), arguments[:1])
 
     def _together(self, what: str, expressions: Sequence[Expression]) -> tuple[list[str], Meaning, SqlType]:
         """Values of which each may be the one that is told: a property, and texts and numbers that are said; or all the

@@ -100,8 +100,21 @@ OF_ONE_KIND = {
 TEXTS_MAX = 20
 """Of concat, which takes any value."""
 ROUNDED_DIGITS_MAX = 15
-ROUNDED: Functions = (_exact("round(toInt128({}), %d)"), _calculated("round({}, %d)"))
-"""Of round, with how many digits: the engine takes no others, and no expression there."""
+_EXACT_FROM = 2**52  # a float from here on has no fraction
+_BELOW_HALF = 0.5 - 2**-54  # the next float below it: 0.49999999999999994 and a half would be 1
+_AWAY_FROM_ZERO = (
+    "arrayElement(arrayMap(n -> if(abs(n {up} {scale}) < {exact},"
+    " sign(n) * floor(abs(n {up} {scale}) + {half}) {down} {scale}, n), [{number}]), 1)"
+)
+"""Half of a digit away from zero, where the engine would have an even one: 2.5 is 3, as engines of SQL have it."""
+
+
+def rounded(digits: int) -> Functions:
+    """Round, to so many digits behind the point: the engine takes no expression there."""
+    up, down = "*/" if digits > 0 else "/*"
+    scale, half = f"1e{abs(digits)}", repr(_BELOW_HALF)
+    places = {"up": up, "down": down, "scale": scale, "half": half, "exact": _EXACT_FROM, "number": "{}"}
+    return _exact(f"round(toInt128({{}}), {digits})"), _calculated(_AWAY_FROM_ZERO.format(**places))
 
 
 def _sum(sign: str) -> Functions:
