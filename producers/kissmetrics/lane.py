@@ -7,8 +7,9 @@ What is refused, and what has to wait for the catalog, is the declared route's (
 from producers.kissmetrics import reading, replies
 from producers.kissmetrics.intake import Intake
 from producers.kissmetrics.reading import Read
+from producers.kissmetrics.reasons import Reason
 from producers.kissmetrics.routes import BODY_BYTES_MAX
-from producers.web.lane import FORM_OR_BEACON, Lane, LaneRequest, SameAnswer, Taken
+from producers.web.lane import FORM_OR_BEACON, Answer, Lane, LaneRequest, SameAnswer, Taken
 from tilde.dialects.kissmetrics import ALIAS, EVENT, SET
 from tilde.eventlog import LogError
 from tilde.web.parameters import parse
@@ -17,9 +18,9 @@ from tilde.web.parameters import parse
 def lanes(intake: Intake) -> list[Lane]:
     """The lanes of `/e`, `/s` and `/a`."""
     reads = {EVENT: reading.event, SET: reading.properties, ALIAS: reading.alias}
-    return [
-        Lane(path, {b"GET", b"POST"}, FORM_OR_BEACON, _ActivityLane(intake, read).take) for path, read in reads.items()
-    ]
+    each = {path: _ActivityLane(intake, read) for path, read in reads.items()}
+    methods = {b"GET", b"POST"}
+    return [Lane(path, methods, FORM_OR_BEACON, lane.take, too_long=lane.too_long) for path, lane in each.items()]
 
 
 class _ActivityLane:
@@ -38,3 +39,8 @@ class _ActivityLane:
         except LogError:  # somebody's key cannot be read
             return None
         return None if durable is None else Taken(durable, self._gif, self._intake.tally, 1)
+
+    def too_long(self) -> Answer:
+        """As Lane.too_long: a picture, as of a body that is."""
+        self._intake.tally.refuse(Reason.BODY_TOO_LONG)
+        return self._gif

@@ -172,13 +172,17 @@ class Connection(HttpToolsProtocol):
         if self.in_message and not self.in_head and (self.cycle.response_started or self.cycle.response_complete):
             self.transport.close()  # a body went wrong behind its answer
             return
-        self.transport.write(refusal(self.refusal_status, path_of(self.url) if self.in_message else None))
+        self.transport.write(self.refused_with(path_of(self.url) if self.in_message else None))
         if not self.transport.can_write_eof():
             self.transport.close()
             return
         self.transport.write_eof()
         self.flow.resume_reading()
         self.start_timer(LINGER_S)
+
+    def refused_with(self, path: str | None) -> bytes:
+        """The answer to what is refused at a path."""
+        return refusal(self.refusal_status, path)
 
     def reset(self) -> None:
         """Ends at once; in HTTP/1.0 with a reset, since a plain end would make what was written a whole answer."""

@@ -173,6 +173,9 @@ class Lane:
 
     What costs something is there for those who ask for it alone: with `wants_client` a request says whose it is, and
     its head has the first of each of the `headers`, in lower case, that was sent.
+
+    `too_long` counts a request whose URL is longer than any may be, and says what it is answered with: no route hears
+    of it. Without it that is a failure of its dialect.
     """
 
     path: str
@@ -181,6 +184,7 @@ class Lane:
     take: Callable[["LaneRequest"], Taken | None]
     wants_client: bool = False
     headers: Collection[bytes] = ()
+    too_long: Callable[[], Answer] | None = None
 
     def head(
         self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]], version: str, *, keep_alive: bool

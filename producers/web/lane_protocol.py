@@ -8,6 +8,7 @@ one as any other: it runs, waits in line, is whole or not, has an answer or not.
 """
 
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, HTTPScope
@@ -59,6 +60,12 @@ class LaneProtocol(LimitedProtocol):
                 self._declare(request)
         elif begins_here and self._begun == 1 and request is not before and data.isascii():
             self._lanes.remember(data, request.head)
+
+    def refused_with(self, path: str | None) -> bytes:
+        lane = None if path is None else self._lanes.at(path.encode())
+        if lane is None or lane.too_long is None or self.refusal_status is not HTTPStatus.REQUEST_URI_TOO_LONG:
+            return super().refused_with(path)
+        return lane.too_long().written(self.server_state.default_headers, is_last=True)
 
     @staticmethod
     def _laned(cycle: RequestResponseCycle | None) -> LaneRequest | None:
