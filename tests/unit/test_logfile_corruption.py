@@ -90,7 +90,9 @@ def test_a_read_ends_in_front_of_a_corrupt_batch_and_the_next_one_says_so(file: 
     """What is whole is handed out first; then CorruptError, at every try; nothing behind it comes by itself."""
     assert file.read("stats", 0, 0, 1 << 20) == [Record(0, b"first")]
     for _ in range(2):
-        with pytest.raises(CorruptError, match=r"/1\.segment is damaged: stats/0 at offset 1: checksum does not match$"):
+        with pytest.raises(
+            CorruptError, match=r"/1\.segment is damaged: stats/0 at offset 1: checksum does not match$"
+        ):
             file.read("stats", 0, 1, 1 << 20)
 
 
