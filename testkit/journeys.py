@@ -34,7 +34,7 @@ from tilde.catalog.follower import CatalogFollower
 from tilde.data_folder import catalog_path, outputs_path
 from tilde.domain.catalog.accounts import CreateAccount
 from tilde.domain.catalog.keys import KeyKind
-from tilde.eventlog.bell import Bell
+from tilde.eventlog.bell import RING_S, Bell
 from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.runtime.clock import SystemClock
@@ -67,6 +67,7 @@ class Journeys:
 
     async def post(self) -> None:
         """Posts on a connection that stays; returns once that is acknowledged."""
+        await _rested()
         before = len(self.wire.written)
         self.wire.send(POST)
         await until_it_holds(lambda: len(self.wire.written) > before, pause_s=0)
@@ -82,6 +83,7 @@ class Journeys:
 
     async def create(self, account: NewAccount) -> None:
         """Asks the operator's route for an account, has that decided, and returns once it is answered."""
+        await _rested()
         self.asked.clear()
         asking = asyncio.create_task(_route_of(self.app, "POST", "/tilde/v1/accounts")(account))
         await self.asked.wait()
@@ -89,6 +91,11 @@ class Journeys:
         await self.decider.step()
         await self.edge.follower.read_to_end()
         await asking
+
+
+async def _rested() -> None:
+    """Returns once the bell has been rung for all that went before: a late ring would be on the way of what comes."""
+    await asyncio.sleep(2 * RING_S)
 
 
 def _route_of(app: EdgeApp, method: str, path: str) -> Callable[..., Coroutine[Any, Any, Any]]:
