@@ -61,8 +61,9 @@ def test_a_disk_that_fills_up_while_it_starts_is_told_in_lines_too(tmp_path: Pat
     """The address, the edge's log, the catalog, the store: what is begun goes on trying, and says why."""
     cases = ["2:up --port PORT", "4:account create x", "100:up --port PORT"]
     for _, output in on_a_disk(tmp_path, *cases):
+        told, _, _ = output.partition("\nThe first account, main:")  # where it was made, its keys are told in the end
         assert "Traceback" not in output
-        assert [line for line in output.splitlines() if not line.startswith("tilde")] == []
+        assert [line for line in told.splitlines() if line and not line.startswith("tilde")] == []
 
 
 @own_mounts
