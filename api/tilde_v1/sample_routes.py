@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import Response
 
 from api.reads.samples import Samples, WantedSample
@@ -15,10 +15,18 @@ from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.catalog.state import Account
 from tilde.domain.samples.sample import Sample
+from tilde.domain.texts import is_text
 from tilde.own_paths import ACCOUNTS, HOLDER, SAMPLES_ASKED_MAX
 
 NOT_FOUND = "sample not found"
 Id = Annotated[int | None, Query(ge=0, le=METRIC_MAX)]
+
+
+def _text(said: str) -> str:
+    """What can be looked for."""
+    if not is_text(said):
+        raise ValueError("has half a surrogate pair, which is no text")
+    return said
 
 
 class AskedSample(BaseModel):
@@ -27,7 +35,7 @@ class AskedSample(BaseModel):
     product: int | None = None
     id: int | None = Field(None, ge=0, le=METRIC_MAX)
     metric: int | None = Field(None, ge=0, le=METRIC_MAX)
-    ref: str = ""
+    ref: Annotated[str, AfterValidator(_text)] = ""
 
     @property
     def wanted(self) -> WantedSample:
