@@ -22,6 +22,8 @@ OPENED = f"{ROOT}/opened"
 SAMPLES_ASKED_MAX = 100  # one statement reads them all
 LINES_MAX = 500  # of an export, in one request
 LINE_BYTES_MAX = (1 << 20) - (1 << 10)  # of one line: the body that has it alone is a MiB, and brackets are around it
+LINES_END = "_lines"
+"""Which key the last line of an export begins with, that says that it is whole."""
 DAYS_ASKED_MAX = 500  # stats of a product, at one time
 LINKS_BELOW = "/tilde/links/"
 """What the path of each link in a letter begins with; the link itself follows."""
@@ -38,7 +40,7 @@ def definitions_path(product: int | str) -> str:
 
 
 def activity_path(product: int | str) -> str:
-    """Where what a product's people did before is taken in, LINES_MAX at a time."""
+    """Where what a product's people did before is taken in, LINES_MAX at a time, and all that they did is told."""
     return f"{PRODUCTS}/{product}/activity"
 
 

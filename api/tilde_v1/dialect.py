@@ -3,6 +3,7 @@
 from api.parts import Parts, Reads
 from api.tilde_v1 import (
     account_routes,
+    activity_routes,
     day_routes,
     export_routes,
     operations,
@@ -27,5 +28,6 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(traffic_routes.router(callers, reads.traffic, parts.follower))
     app.include_router(day_routes.router(callers, stats))
     app.include_router(person_routes.router(reads))
+    app.include_router(activity_routes.router(reads))
     app.include_router(question_routes.router(callers, reads.reports))
     app.include_router(operations.router(callers, parts.store, parts.progress, parts.rebuild))

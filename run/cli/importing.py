@@ -1,10 +1,12 @@
 """`tilde import`: what other services kept, into this one."""
 
+import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
 
 import orjson
 import typer
@@ -13,6 +15,7 @@ from run.cli.operated import OpenOperator, operated
 from run.cli.operators import Operator
 from run.cli.products import ProductOption, product_id
 from run.process.printing import print_lines
+from run.process.whole_file import GZIP_END
 from tilde.errors import TildeError
 from tilde.own_paths import LINE_BYTES_MAX, LINES_MAX, activity_path
 from tilde.runtime.telling import remark
@@ -38,7 +41,10 @@ def _imports() -> None:
 @operated
 def kissmetrics(
     open_operator: OpenOperator,
-    file: Annotated[Path, typer.Argument(help="Its export: a file of JSON lines.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(help="Its export: a file of JSON lines; .gz where it is packed.", exists=True, dir_okay=False),
+    ],
     product: ProductOption,
     from_line: Annotated[int, typer.Option(min=1, help="Begin with this line; those before were taken.")] = 1,
 ) -> None:
@@ -57,9 +63,9 @@ def _import(op: Operator, product: int, file: Path, from_line: int, progress: "P
     """How many lines were taken, and left out. Raises TildeError, which says with which line to go on."""
     taken = left_out = 0
     task = progress.add_task("import", total=file.stat().st_size)
-    with file.open("rb") as lines:
+    with file.open("rb") as raw, _unpacked(raw, file.name) as lines:
         for portion in _portions(_numbered(lines)):
-            progress.update(task, completed=lines.tell())
+            progress.update(task, completed=raw.tell())
             wanted = [(number, line) for number, line in portion if number >= from_line and line.strip()]
             if not wanted:
                 continue
@@ -72,6 +78,21 @@ def _import(op: Operator, product: int, file: Path, from_line: int, progress: "P
             taken += len(wanted) - len(wrong)
             left_out += len(wrong)
     return taken, left_out
+
+
+@contextmanager
+def _unpacked(raw: BinaryIO, name: str) -> Iterator[BinaryIO]:
+    """The lines of a file. Raises TildeError where it says that it is packed, and is not, or not whole."""
+    if not name.lower().endswith(GZIP_END):
+        yield raw
+        return
+    import gzip
+
+    try:
+        with gzip.open(raw) as lines:
+            yield cast("BinaryIO", lines)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as cause:
+        raise TildeError(f"{name} is no whole gzip file: {cause}") from None
 
 
 def _take(op: Operator, product: int, lines: Sequence[Line]) -> dict[int, str]:

@@ -11,6 +11,7 @@ from run.cli import (
     account,
     data,
     definition,
+    exporting,
     importing,
     metric,
     person,
@@ -77,6 +78,7 @@ app.add_typer(token.app, name="token", rich_help_panel="Accounts and stats")
 app.add_typer(stat.app, name="stat", rich_help_panel="Accounts and stats")
 app.add_typer(visitor.app, name="visitor", rich_help_panel="Accounts and stats")
 app.add_typer(importing.app, name="import", rich_help_panel="Accounts and stats")
+app.add_typer(exporting.app, name="export", rich_help_panel="Accounts and stats")
 app.add_typer(person.app, name="person", rich_help_panel="Accounts and stats")
 
 

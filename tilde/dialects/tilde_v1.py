@@ -1,7 +1,7 @@
 """The record of Tilde's own API."""
 
 from tilde.dialects.dialect import Dialect, Paths
-from tilde.own_paths import ROOT, SQL, STATS
+from tilde.own_paths import ROOT, SQL, STATS, activity_path
 
 EXPORT = f"{ROOT}/export"
 _OWN = Paths(exact=frozenset({STATS, EXPORT}), below=(f"{STATS}/", f"{EXPORT}/"))
@@ -13,7 +13,7 @@ TILDE_V1 = Dialect(
     posts=_ALL,
     reads=_OWN,
     reads_by_post=frozenset({f"{STATS}/find"}),
-    slow=Paths(exact=frozenset({EXPORT, SQL})),
+    slow=Paths(exact=frozenset({EXPORT, SQL}), patterns=(activity_path("{product:int}"),)),
     holders=_OWN,
     operators=_ALL,
 )

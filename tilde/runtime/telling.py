@@ -5,8 +5,12 @@ import logging
 import sys
 import threading
 import traceback
+from typing import TYPE_CHECKING
 
 from tilde.runtime.visible import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 SELDOM_S = 3600.0
 _INSIDE = "  | "  # before each line of a traceback: what an error says may have line breaks in it
@@ -36,6 +40,13 @@ def _write_lines(text: str) -> None:
 def remark(text: str) -> None:
     """Writes one line beside a command's output."""
     _write(text)
+
+
+def drawing_place() -> "Console":
+    """Where progress is drawn, beside a command's output."""
+    from rich.console import Console  # noqa: PLC0415 - only some commands draw
+
+    return Console(stderr=True)
 
 
 def tell_bug(error: BaseException) -> None:

@@ -1,0 +1,75 @@
+"""What people did as lines of Kissmetrics' own export, which `tilde import kissmetrics` takes in: pure rules.
+
+{"_p": "ann@example.com", "_t": 1409324310, "_n": "purchased", "amount": 99.95}     an event
+{"_p": "ann@example.com", "_t": 1409324310, "plan": "Gold"}                         properties
+{"_p": "anonymous-1", "_p2": "ann@example.com", "_t": 1409324310}                   an alias
+{"_lines": 3, "_left_out": 0, "_texts_left_out": 0}                                 the last one: that was all
+"""
+
+from collections.abc import Iterator
+from math import copysign
+
+import orjson
+
+from api.reads.told_history import LeftOut, Told, ToldAct
+from tilde.domain.people.values import DIGITS_MAX
+from tilde.own_paths import LINES_END
+from tilde.runtime.portions import portions_by_size
+
+PROPERTIES_BYTES_MAX = 200_000  # of a line's properties; an act with more stands in several lines, which are one act
+_ESCAPED_BYTES = 6  # of a control character
+_NUMBER_BYTES = 24
+
+
+def lines_of(told: Told) -> list[bytes]:
+    """An alias's line, or those of an act."""
+    if isinstance(told, ToldAct):
+        return [_line(act) for act in _parts(told)]
+    return [_written({"_p": told.who, "_p2": told.other, "_t": told.at})]
+
+
+def last_line(lines: int, left_out: LeftOut) -> bytes:
+    """What stands behind all of them."""
+    return _written({LINES_END: lines, "_left_out": left_out.lines, "_texts_left_out": left_out.texts})
+
+
+def _parts(act: ToldAct) -> Iterator[ToldAct]:
+    if sum(map(_size, act.properties.items())) <= PROPERTIES_BYTES_MAX:
+        yield act
+        return
+    for some in portions_by_size(act.properties.items(), _size, PROPERTIES_BYTES_MAX):
+        yield act._replace(properties=dict(some))
+
+
+def _size(property_: tuple[str, float | str]) -> int:
+    name, value = property_
+    return _ESCAPED_BYTES * (len(name) + (len(value) if isinstance(value, str) else _NUMBER_BYTES))
+
+
+def _line(act: ToldAct) -> bytes:
+    said: dict[str, object] = {"_p": act.who, "_t": act.at}
+    if act.event:
+        said["_n"] = act.event
+    return _written(said | {_name(name): _value(value) for name, value in act.properties.items()})
+
+
+def _name(name: str) -> str:
+    """A property may have a name that begins as Kissmetrics' own keys do. White space around a name is none of it."""
+    return f" {name}" if name.startswith("_") else name
+
+
+def _value(value: float | str) -> float | str:
+    """A number as people write it, where it is the same then: 5 and not 5.0. With ten digits or more it would be taken
+    for a telephone's, unless it has a fraction.
+    """
+    if isinstance(value, str) or not value.is_integer() or abs(value) >= 10**DIGITS_MAX or _is_minus_zero(value):
+        return value
+    return int(value)
+
+
+def _is_minus_zero(value: float) -> bool:
+    return value == 0 and copysign(1, value) < 0
+
+
+def _written(said: dict[str, object]) -> bytes:
+    return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)

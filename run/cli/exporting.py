@@ -1,0 +1,106 @@
+"""`tilde export`: all that is known of a product's people, as another service would have said it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, NamedTuple
+from urllib.parse import urlencode
+
+import orjson
+import typer
+
+from run.cli.operated import OpenOperator, operated
+from run.cli.products import Product, product_id
+from run.process.whole_file import GZIP_END, whole_file
+from tilde.errors import TildeError
+from tilde.own_paths import LINES_END, activity_path
+from tilde.runtime.telling import drawing_place, remark
+
+app = typer.Typer(no_args_is_help=True, help="Take all out, in the form of another service.")
+
+_ERASED = "of people who were erased, so nobody can read who they were and what was said of them"
+
+
+class _End(NamedTuple):
+    """What the last line of an export says."""
+
+    lines: int
+    left_out: int
+    texts_left_out: int
+
+
+@app.callback()
+def _exports() -> None:
+    """Keeps each service a command of its own, though there is only one."""
+
+
+@app.command()
+@operated
+def kissmetrics(
+    open_operator: OpenOperator,
+    product: Product,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Into this file, which is there once it is whole.")
+    ] = None,
+    gzip: Annotated[bool, typer.Option("--gzip", help="Pack it; also where the file's name ends in .gz.")] = False,
+    from_: Annotated[str, typer.Option("--from", help="What was done since: Unix time or ISO 8601.")] = "",
+    to: Annotated[str, typer.Option("--to", help="And before: Unix time or ISO 8601.")] = "",
+) -> None:
+    """Write what people of a product did, said and are called, as Kissmetrics' own JSON lines, which `tilde import`
+    takes in. Who was erased is left out. Where it breaks off no file is there, and it begins anew.
+    """
+    if gzip and output is None:
+        raise TildeError("--gzip wants --output FILE")
+    asked = {name: said for name, said in (("from", from_), ("to", to)) if said}
+    with open_operator(needs_store=True) as op:
+        path = activity_path(product_id(op, product))
+        with closing(op.pieces("GET", f"{path}?{urlencode(asked)}" if asked else path)) as pieces:
+            end = _print(pieces) if output is None else _write(pieces, output, is_packed=gzip)
+    remark(f"{end.lines} lines" + ("" if output is None else f" in {output}"))
+    if end.left_out:
+        remark(f"{end.left_out} lines are left out: {_ERASED}")
+    if end.texts_left_out:
+        remark(f"{end.texts_left_out} texts are left out of other lines: they were said before a person was erased")
+
+
+def _print(pieces: Iterable[bytes]) -> _End:
+    from run.process.printing import print_json_pieces
+
+    lines = _Lines(pieces)
+    print_json_pieces(lines)
+    return lines.end()
+
+
+def _write(pieces: Iterable[bytes], path: Path, *, is_packed: bool) -> _End:
+    from rich.progress import DownloadColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+    columns, lines = (SpinnerColumn(), DownloadColumn(), TimeElapsedColumn()), _Lines(pieces)
+    packs = is_packed or path.name.lower().endswith(GZIP_END)
+    with Progress(*columns, console=drawing_place()) as progress, whole_file(path, is_packed=packs) as write:
+        task = progress.add_task("export", total=None)
+        for piece in lines:
+            write(piece)
+            progress.update(task, advance=len(piece))
+        return lines.end()
+
+
+class _Lines:
+    """The lines of an export as they come, but for the last one, which says that they are all."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            held = self._rest + piece
+            end = held.rfind(b"\n", 0, len(held) - 1) + 1
+            if end:
+                yield held[:end]
+            self._rest = held[end:]
+
+    def end(self) -> _End:
+        """What the last one says, once they have been read. Raises TildeError where it says something else."""
+        if not self._rest.startswith(f'{{"{LINES_END}":'.encode()):
+            raise TildeError("the answer has no end: it was cut off")
+        return _End(*orjson.loads(self._rest).values())

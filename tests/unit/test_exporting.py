@@ -1,0 +1,146 @@
+"""What `tilde export kissmetrics` leaves: a whole file or none, packed where it is asked for, and words beside it."""
+
+import gzip
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from run.cli import operated
+from run.cli.main import app
+from run.process.operator_client import AnswerCutOffError
+from testkit.operators import AnsweringOperator, Asked
+from tilde.errors import TildeError
+
+LINES = [b'{"_p":"ann","_t":%d,"_n":"a"}\n' % nth for nth in range(1_409_324_310, 1_409_324_330)]
+WHOLE = b"".join(LINES)
+END = b'{"_lines":20,"_left_out":0,"_texts_left_out":0}\n'
+
+
+def exported(
+    monkeypatch: pytest.MonkeyPatch, pieces: Iterable[bytes], *options: str
+) -> tuple[str, str, list[str], int]:
+    """What stands on standard output and beside it, which paths were asked, and how it ended."""
+    operator = AnsweringOperator(lambda _: pieces)
+    monkeypatch.setattr(operated, "operator", operator.as_operator)
+    done = CliRunner().invoke(app, ["export", "kissmetrics", "7", *options])
+    error = str(done.exception or "")
+    return done.stdout, done.stderr + error, [asked.path for asked in operator.asked], done.exit_code
+
+
+def cut(text: bytes, size: int) -> list[bytes]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+@pytest.mark.parametrize("size", [1, 7, len(LINES[0]), 10_000])
+def test_a_file_has_the_lines_however_they_come(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int) -> None:
+    """Without the last one, which says that it is whole."""
+    file = tmp_path / "all.json"
+    out, told, paths, code = exported(monkeypatch, cut(WHOLE + END, size), "--output", str(file))
+    assert (file.read_bytes(), paths, code, out) == (WHOLE, ["/tilde/v1/products/7/activity"], 0, "")
+    assert f"20 lines in {file}" in told.replace("\n", "")
+    assert "left out" not in told
+    assert (file.stat().st_mode & 0o777, list(tmp_path.iterdir())) == (0o600, [file])
+
+
+def test_it_is_printed_where_no_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, told, _, code = exported(monkeypatch, cut(WHOLE + END, 50))
+    assert (out.encode(), told, code) == (WHOLE, "20 lines\n", 0)
+
+
+def test_of_nothing_there_is_an_empty_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    end = b'{"_lines":0,"_left_out":0,"_texts_left_out":0}\n'
+    assert exported(monkeypatch, [end], "--output", str(tmp_path / "all.json"))[3] == 0
+    assert (tmp_path / "all.json").read_bytes() == b""
+    assert exported(monkeypatch, [end])[0] == ""
+
+
+@pytest.mark.parametrize("options", [("all.json.gz",), ("ALL.GZ",), ("all", "--gzip")])
+def test_a_packed_one_is_the_same_file_each_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    name, *rest = options
+    found = []
+    for folder in (tmp_path / "one", tmp_path / "other"):
+        folder.mkdir()
+        assert exported(monkeypatch, [WHOLE, END], "--output", str(folder / name), *rest)[3] == 0
+        found.append((folder / name).read_bytes())
+    assert gzip.decompress(found[0]) == WHOLE
+    assert found[0] == found[1]
+
+
+def test_what_is_left_out_is_told_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = b'{"_lines":20,"_left_out":3,"_texts_left_out":2}\n'
+    out, told, _, code = exported(monkeypatch, [WHOLE, end])
+    assert (out.encode(), code) == (WHOLE, 0)
+    assert "3 lines are left out: of people who were erased" in told
+    assert "2 texts are left out of other lines" in told
+
+
+def test_some_time_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, paths, _ = exported(monkeypatch, [END], "--from", "2026-01-01", "--to", "1790000000")
+    assert paths == ["/tilde/v1/products/7/activity?from=2026-01-01&to=1790000000"]
+
+
+def breaking_off(error: Exception) -> Iterator[bytes]:
+    yield WHOLE
+    raise error
+
+
+@pytest.mark.parametrize("error", [AnswerCutOffError("it began, and there was no end"), TildeError("Tilde is away")])
+def test_one_that_breaks_off_leaves_the_file_of_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception
+) -> None:
+    file = tmp_path / "all.json.gz"
+    for before in (None, b"of before"):
+        if before is not None:
+            file.write_bytes(before)
+        _, told, _, code = exported(monkeypatch, breaking_off(error), "--output", str(file))
+        assert (str(error) in told, code) == (True, 1)
+        assert list(tmp_path.iterdir()) == ([] if before is None else [file])
+    assert file.read_bytes() == b"of before"
+
+
+@pytest.mark.parametrize("pieces", [[WHOLE], [], [WHOLE, END[:-1] + b"\n", LINES[0]]])
+def test_one_without_an_end_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pieces: list[bytes]) -> None:
+    _, told, _, code = exported(monkeypatch, pieces, "--output", str(tmp_path / "all.json"))
+    assert ("no end" in told, code, list(tmp_path.iterdir())) == (True, 1, [])
+
+
+def test_what_a_killed_one_left_is_written_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "all.json.part").write_bytes(WHOLE * 2)
+    assert exported(monkeypatch, [WHOLE, END], "--output", str(tmp_path / "all.json"))[3] == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["all.json"]
+    assert (tmp_path / "all.json").read_bytes() == WHOLE
+
+
+def test_packed_and_printed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, told, paths, code = exported(monkeypatch, [END], "--gzip")
+    assert ("--gzip wants --output" in told, paths, code) == (True, [], 1)
+
+
+def taking(asked: Asked) -> list[bytes]:
+    assert asked.body is not None
+    return [orjson.dumps({"taken": len(asked.body["lines"]), "errors": []})]
+
+
+@pytest.mark.parametrize(
+    ("content", "lines", "told"),
+    [
+        (gzip.compress(WHOLE), 20, "20 lines taken"),
+        (gzip.compress(WHOLE)[:-9], 0, "is no whole gzip file"),
+        (WHOLE, 0, "is no whole gzip file"),
+    ],
+)
+def test_a_packed_file_is_taken_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes, lines: int, told: str
+) -> None:
+    file = tmp_path / "all.json.gz"
+    file.write_bytes(content)
+    operator = AnsweringOperator(taking)
+    monkeypatch.setattr(operated, "operator", operator.as_operator)
+    done = CliRunner().invoke(app, ["import", "kissmetrics", str(file), "--product", "7"])
+    taken = [line for asked in operator.asked for line in (asked.body or {})["lines"]]
+    assert (taken, told in done.output + str(done.exception or "")) == (list(map(orjson.loads, LINES[:lines])), True)
