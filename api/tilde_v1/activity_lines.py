@@ -1,4 +1,4 @@
-"""What people did as lines of Kissmetrics' own export, which `tilde import kissmetrics` takes in: pure rules.
+"""What people did as lines of Kissmetrics' own export, which `tilde import kissmetrics` takes in.
 
 {"_p": "ann@example.com", "_t": 1409324310, "_n": "purchased", "amount": 99.95}     an event
 {"_p": "ann@example.com", "_t": 1409324310, "plan": "Gold"}                         properties

@@ -12,15 +12,18 @@ from api.parts import Reads
 from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.reads.people_history import PeopleHistory
 from api.reads.told_history import ToldHistory
+from api.reads.unanswered import BehindError
 from api.tilde_v1.activity_lines import last_line, lines_of
 from api.web.callers import bearer_scheme
 from api.web.refused import RefusedError
 from tilde.domain.people.question import Span
 from tilde.own_paths import activity_path
+from tilde.schemas.topics import ACTIVITY
 from tilde.web.documented import told_as
 
 MEDIA_TYPE = "application/x-ndjson"
 NO_KEYS = "who people are is sealed, and this API has no keys: its operator sets TILDE_EDGES"
+SETTLING_TRIES = 5  # of two seconds
 From = Annotated[str, Query(alias="from", description="Unix time or ISO 8601; all history unless given.")]
 To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")]
 
@@ -54,12 +57,21 @@ class _ActivityCalls:
         check_range(span.since, span.until)
         if not reads.opened.has_keys:
             raise RefusedError(409, NO_KEYS)
-        await reads.settling.settle_all()
+        await self._settle()
         pieces = _pieces(ToldHistory(self._history, reads.people, reads.opened, reads.settling, product), span)
         # Where the store or the keys are away, that is told before anything is streamed.
         first = await anext(pieces)
         headers = {"content-disposition": 'attachment; filename="activity.json"'}
         return StreamingResponse(_with_first(first, pieces), headers=headers, media_type=MEDIA_TYPE)
+
+    async def _settle(self) -> None:
+        """Returns once the tables have all activity that was acknowledged: right behind an import that takes a while.
+        Raises BehindError, LogError, StoreError.
+        """
+        for _ in range(SETTLING_TRIES):
+            if await self._reads.settling.settle([ACTIVITY]):
+                return
+        raise BehindError
 
 
 async def _pieces(told: ToldHistory, span: Span) -> AsyncIterator[bytes]:

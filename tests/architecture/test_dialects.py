@@ -38,6 +38,7 @@ KNOWN = {
     "run/cli/product.py": "so it is there",
     "run/cli/stat.py": "so it is there",
     "run/cli/visitor.py": "so it is there",
+    "run/cli/exporting.py": "in whose form it is, in its users' words",
     "run/cli/importing.py": "whose export it is, in its users' words",
     "run/cli/main.py": "the help says what Tilde speaks",
 }

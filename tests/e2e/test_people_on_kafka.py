@@ -18,6 +18,7 @@ from testkit.query_kinds import A_HAT, ANN, BOB, CID, DID, KINDS, all_rows, even
 from testkit.roles import TildeOnKafka
 from testkit.running import RunningTilde
 from testkit.waiting import PATIENCE_S, until
+from tilde.own_paths import activity_path
 from tilde.schemas.topics import PROPERTY_VALUES
 from tilde.web.http_clients import open_client
 
@@ -109,6 +110,9 @@ def test_on_kafka_every_kind_of_query_tells_what_it_tells_in_a_folder(
     assert found == found_in_folder
     assert of_kafka.person("anonymous-1") == of_folder.person("anonymous-1")
     assert of_kafka.person("anonymous-1")["identities"] == [ANN, "anonymous-1"]
+    exported, exported_of_folder = (asked.get(activity_path(asked.product)).text for asked in both)
+    assert exported == exported_of_folder
+    assert exported.endswith('{"_lines":9,"_left_out":0,"_texts_left_out":0}\n')
 
     of_bob = [asked.put("activity", {"person": BOB}) for asked in both]
     erase = ("person", "erase", BOB, "--json")
@@ -120,6 +124,9 @@ def test_on_kafka_every_kind_of_query_tells_what_it_tells_in_a_folder(
         until(lambda asked=asked: BOB not in asked.everybody().values(), PATIENCE_S, lambda: "Bob is known to an edge")
         asked.texts.clear()
 
+    exported, exported_of_folder = (asked.get(activity_path(asked.product)).text for asked in both)
+    assert exported == exported_of_folder
+    assert exported.endswith('{"_lines":7,"_left_out":2,"_texts_left_out":0}\n')
     after, after_of_folder = (all_rows(asked, put_all(asked)) for asked in both)
     assert after == after_of_folder
     gone = {**KINDS["activity"].row, "identity": None, "properties": {"price": 5, "what": None}}
