@@ -25,8 +25,6 @@ from api.reads.tables import Tables
 from api.reads.told_history import LeftOut, ToldHistory
 from api.tilde_v1 import activity_lines
 from api.tilde_v1.activity_lines import lines_of
-from producers.kissmetrics.export_lines import said_in_line
-from producers.people.activity_writer import ActivityProduct
 from testkit.activity_tables import ActivityTables
 from testkit.edges import KEYRING
 from testkit.people_histories import is_alias
@@ -63,7 +61,7 @@ class Product:
     async def take(self, lines: Iterable[bytes], at_once: int = 20) -> None:
         for some in portions(lines, at_once):
             items = [orjson.loads(line) for line in some]
-            assert await self._activity.edge.intake.take_all(ActivityProduct.of(self.id), items, said_in_line) == {}
+            assert await self._activity.edge.intake.take_lines(self.id, items) == {}
             await self._activity.fill()
 
     async def told(self, span: Span = EVER) -> list[bytes]:
