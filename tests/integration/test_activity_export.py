@@ -33,7 +33,7 @@ from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, QueryPlace
 from testkit.questions import BEGAN
 from testkit.random_people import RandomPeople
 from tilde.domain.people.activity import PERSON
-from tilde.domain.people.question import EVER, Did, Group, Had, Part, Span
+from tilde.domain.people.question import EVER, Did, Group, Had, Part, Span, Values
 from tilde.domain.people.values import about_texts
 from tilde.keys.opener import FolderOpener
 from tilde.runtime.portions import portions
@@ -196,9 +196,9 @@ def asked_of(product: Product, part: Part) -> Part:
 
 
 def _had(product: Product, had: Had | None) -> Had | None:
-    if had is None or had.values is None:
+    if had is None or not isinstance(had.values, Values):
         return had
-    texts = frozenset(product.hash_of(had.property, text_of(text)) for text in getattr(had.values, "texts", ()))
+    texts = frozenset(product.hash_of(had.property, text_of(text)) for text in had.values.texts)
     return replace(had, values=replace(had.values, texts=texts))
 
 
@@ -309,8 +309,9 @@ async def test_numbers_are_exact(market: Market) -> None:
         -1e-7,
     ]
     texts = ["12345678901234567890", "0664123456", "+5", "007", "NaN", "1e999", " "]
-    said = {f"n{nth}": number for nth, number in enumerate(numbers)}
-    one = await market.product_with([line("ann", **said, **{f"t{nth}": text for nth, text in enumerate(texts)})])
+    said: dict[str, Any] = {f"n{nth}": number for nth, number in enumerate(numbers)}
+    said |= {f"t{nth}": text for nth, text in enumerate(texts)}
+    one = await market.product_with([line("ann", NOW, **said)])
     (told,) = await one.told()
     found = orjson.loads(told)
 
@@ -345,7 +346,7 @@ async def test_an_act_that_is_too_large_for_a_line_stands_in_several(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And is one act again. So are those that have more rows than a page."""
-    monkeypatch.setattr(activity_lines, "LINE_BYTES_MAX", 1_000)
+    monkeypatch.setattr(activity_lines, "PROPERTIES_BYTES_MAX", 1_000)
     monkeypatch.setattr(people_history, "ROWS", 3)
     monkeypatch.setattr(told_history, "SEALED_BYTES_MAX", 100)
     said = {f"p{nth}": "x" * nth for nth in range(1, 40)}
