@@ -62,9 +62,9 @@ def _value(value: float | str) -> float | str:
     """A number as people write it, where it is the same then: 5 and not 5.0. With ten digits or more it would be taken
     for a telephone's, unless it has a fraction.
     """
-    if isinstance(value, str) or not value.is_integer() or abs(value) >= 10**DIGITS_MAX or _is_minus_zero(value):
+    if isinstance(value, str) or abs(value) >= 10**DIGITS_MAX or _is_minus_zero(value):
         return value
-    return int(value)
+    return int(value) if float(value).is_integer() else value
 
 
 def _is_minus_zero(value: float) -> bool:
