@@ -81,6 +81,11 @@ class RunningTilde:
         self.wait_printed("Read it back:\n  curl")
 
     @property
+    def has_begun(self) -> bool:
+        """Whether there is a supervisor, or was one."""
+        return self._process is not None
+
+    @property
     def pid(self) -> int:
         """The supervisor."""
         assert self._process is not None

@@ -22,7 +22,7 @@ OPENED = f"{ROOT}/opened"
 SAMPLES_ASKED_MAX = 100  # one statement reads them all
 LINES_MAX = 500  # of an export, in one request
 LINE_BYTES_MAX = (1 << 20) - (1 << 10)  # of one line: the body that has it alone is a MiB, and brackets are around it
-LINES_END = "_lines"
+LINES_END, LEFT_OUT, TEXTS_LEFT_OUT = "_lines", "_left_out", "_texts_left_out"
 """Which key the last line of an export begins with, that says that it is whole."""
 DAYS_ASKED_MAX = 500  # stats of a product, at one time
 LINKS_BELOW = "/tilde/links/"

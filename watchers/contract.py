@@ -13,8 +13,10 @@ from watchers.occasions import Occasions
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One decoded message of a topic, and where it stood. `is_old`: it was there before the watcher was, so nothing
-    that follows from it goes out, now or later: it is looked at for what is to be remembered.
+    """One message of a topic, as `tilde/schemas/reading.py` reads it, and where it stood: events of `stats`, `hits` and
+    `activity` are cut into pieces, and `decoded` gives back what those of `stats` and `activity` say. `is_old`: it was
+    there before the watcher was, so nothing that follows from it goes out, now or later: it is looked at for what is to
+    be remembered.
     """
 
     topic: str

@@ -13,7 +13,7 @@ import orjson
 
 from api.reads.told_history import LeftOut, Told, ToldAct
 from tilde.domain.people.values import DIGITS_MAX
-from tilde.own_paths import LINES_END
+from tilde.own_paths import LEFT_OUT, LINES_END, TEXTS_LEFT_OUT
 from tilde.runtime.portions import portions_by_size
 
 PROPERTIES_BYTES_MAX = 200_000  # of a line's properties; an act with more stands in several lines, which are one act
@@ -30,7 +30,7 @@ def lines_of(told: Told) -> list[bytes]:
 
 def last_line(lines: int, left_out: LeftOut) -> bytes:
     """What stands behind all of them."""
-    return _written({LINES_END: lines, "_left_out": left_out.lines, "_texts_left_out": left_out.texts})
+    return _written({LINES_END: lines, LEFT_OUT: left_out.lines, TEXTS_LEFT_OUT: left_out.texts})
 
 
 def _parts(act: ToldAct) -> Iterator[ToldAct]:

@@ -13,7 +13,7 @@ from run.cli.operated import OpenOperator, operated
 from run.cli.products import Product, product_id
 from run.process.whole_file import GZIP_END, whole_file
 from tilde.errors import TildeError
-from tilde.own_paths import LINES_END, activity_path
+from tilde.own_paths import LEFT_OUT, LINES_END, TEXTS_LEFT_OUT, activity_path
 from tilde.runtime.telling import drawing_place, remark
 
 app = typer.Typer(no_args_is_help=True, help="Take all out, in the form of another service.")
@@ -101,6 +101,8 @@ class _Lines:
 
     def end(self) -> _End:
         """What the last one says, once they have been read. Raises TildeError where it says something else."""
-        if not self._rest.startswith(f'{{"{LINES_END}":'.encode()):
-            raise TildeError("the answer has no end: it was cut off")
-        return _End(*orjson.loads(self._rest).values())
+        try:
+            said = orjson.loads(self._rest)
+            return _End(said[LINES_END], said[LEFT_OUT], said[TEXTS_LEFT_OUT])
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            raise TildeError("the answer has no end: it was cut off") from None

@@ -1,11 +1,15 @@
 """A file that somebody asks for: written beside its place, and there once it is whole."""
 
+import fcntl
 import gzip
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
+
+from tilde.data_folder import sync_folder
+from tilde.errors import TildeError
 
 GZIP_END = ".gz"
 UNFINISHED_END = ".part"
@@ -15,22 +19,41 @@ _LEVEL = 6
 @contextmanager
 def whole_file(path: Path, *, is_packed: bool) -> Iterator[Callable[[bytes], object]]:
     """What writes into it, for its owner's eyes. What is at its place stays until it is whole, and if it never is. A
-    process that is killed leaves what it has written beside it, which the next one writes anew. Raises OSError.
+    process that is killed leaves what it has written beside it, which the next one writes anew. Raises OSError; and
+    TildeError while another process writes the same file.
     """
+    path = path.resolve()  # where a link leads
     unfinished = path.with_name(f"{path.name}{UNFINISHED_END}")
-    unfinished.unlink(missing_ok=True)
-    try:
-        with ExitStack() as stack:
-            raw = stack.enter_context(os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"))
+    with _held(unfinished) as raw:  # and is nobody else's until it has another name, or is gone
+        try:
             if is_packed:
                 # Without a name and a time, so that the same lines are the same file.
-                with gzip.GzipFile("", "wb", _LEVEL, cast("BinaryIO", raw), mtime=0) as packing:
+                with gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packing:
                     yield packing.write
             else:
                 yield raw.write
             raw.flush()
             os.fsync(raw.fileno())
-        unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+            unfinished.replace(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+    sync_folder(path.parent)
+
+
+def _held(unfinished: Path) -> BinaryIO:
+    """The file, empty, and nobody else's as long as it is open. Raises OSError, TildeError."""
+    raw = os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT, 0o600), "wb")
+    with suppress(BlockingIOError):
+        fcntl.flock(raw, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_at(unfinished, raw):  # else it was another's, who is done now
+            raw.truncate()
+            return raw
+    raw.close()
+    raise TildeError(f"another process writes {unfinished}")
+
+
+def _is_at(path: Path, raw: BinaryIO) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(raw.fileno()), path.stat())
+    return False

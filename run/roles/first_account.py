@@ -18,6 +18,7 @@ from tilde.settings import Settings
 
 FIRST_ACCOUNT = "main"
 COMMAND = "embedded-first-account"
+PATIENCE_S = 300  # nobody is let in before, and nothing else is begun
 
 
 def first_account(lock: int, config: Path | None) -> dict[str, Any] | None:
@@ -26,9 +27,13 @@ def first_account(lock: int, config: Path | None) -> dict[str, Any] | None:
     """
     with_config = ["--config", str(config.absolute())] if config is not None else []
     command = [*TILDE, COMMAND, "--lock", str(lock), *with_config]
-    done = subprocess.run(command, pass_fds=[lock], stdout=subprocess.PIPE, check=False)  # noqa: S603 - words of ours
-    if done.returncode:
+    try:
+        done = subprocess.run(command, pass_fds=[lock], stdout=subprocess.PIPE, check=True, timeout=PATIENCE_S)  # noqa: S603 - words of ours
+    except subprocess.CalledProcessError:
         tell("up", f"the account {FIRST_ACCOUNT} is not made yet: what said why stands above")
+        return None
+    except subprocess.TimeoutExpired:
+        tell("up", f"the account {FIRST_ACCOUNT} is not made yet: it was waited for {PATIENCE_S} seconds")
         return None
     made: dict[str, Any] = json.loads(done.stdout)
     return made

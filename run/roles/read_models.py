@@ -128,27 +128,31 @@ class EmbeddedReadModels:
         if builds and not await _is_ours(self._data, self._store, generation):
             await discard(self._data, self._store, generation)
         await migrate(self._store, generation)
-        stack, outputs = AsyncExitStack(), LogFile(outputs_path(self._data, generation), writes=True)
-        stack.callback(outputs.close)
+        async with AsyncExitStack() as opening:  # what is open already is closed where the rest cannot be opened
+            return await self._open(generation, opening, builds=builds)
+
+    async def _open(self, generation: int, opening: AsyncExitStack, *, builds: bool) -> ReadModel:
+        outputs = LogFile(outputs_path(self._data, generation), writes=True)
+        opening.callback(outputs.close)
         if builds:  # before anything else is in it
             with outputs.transaction():
                 outputs.set_meta(**{_BEGUN_BY: _release()})
         names = [topic.name for topic in DERIVED]
         sunk = WatchedLog(SqliteLog(self._data, generation, self._bell, names), Outage("sinks", "the log"))
-        stack.push_async_callback(sunk.close)
+        opening.push_async_callback(sunk.close)
         sink = await open_sink(sunk, self._store, generation, self._clock)
         driver = open_embedded(
             self._data,
             generation,
             outputs,
-            stack,
+            opening,
             as_of=self._as_of,
             bell=self._bell,
             clock=self._clock,
             sunk=sink.saved_offsets,
             poison_run_max=self._poison_run_max,
         )
-        return ReadModel(generation, sink, [driver.run(), sink.run()], stack.aclose, self._clock, driver)
+        return ReadModel(generation, sink, [driver.run(), sink.run()], opening.pop_all().aclose, self._clock, driver)
 
 
 def _release() -> str:

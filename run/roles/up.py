@@ -33,6 +33,7 @@ from tilde.web.http_clients import open_async_client
 
 READY_S = 60.0  # then, and as often again, it is told that it is not
 POLL_S = 0.05
+STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 def up(settings: Settings, config: Path | None) -> None:
@@ -52,6 +53,8 @@ def up(settings: Settings, config: Path | None) -> None:
     token = open_operator_token(settings)
     urls = [address.own_url for address, _ in listening]
     folder.write_urls(urls)
+    # Heard by `_supervise`: whoever stops a first start still learns the keys of the account that it makes.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     made = None if catalog.accounts else first_account(lock, config)
     ports = [*(bound for _, bound in listening), *datagrams.values()]
     children = _children(lock, [bound.fileno() for bound in ports], config)
@@ -80,8 +83,9 @@ class _Greeted(NamedTuple):
 async def _supervise(children: list[Child], ports: Sequence[socket.socket], greeted: _Greeted, clock: Clock) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPS:
         loop.add_signal_handler(number, stopping.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     supervisor = Supervisor(children, clock)
     loop.add_signal_handler(signal.SIGHUP, supervisor.pass_on, signal.SIGHUP, "edge")
     began = clock.monotonic_s()

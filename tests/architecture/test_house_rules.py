@@ -80,7 +80,7 @@ def numbers_asked_as_floats(text: str) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_every(SOURCES)
 def test_only_a_float_is_asked_whether_it_is_whole(path):
     """Types do not tell: where a float is said to be, mypy takes an int, as an empty `sum` is one."""
     assert numbers_asked_as_floats(path.read_text()) == []

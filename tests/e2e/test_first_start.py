@@ -1,6 +1,8 @@
 """The first start of a data folder, with somebody who does not wait for its end."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,6 +44,21 @@ def test_an_account_that_is_asked_for_meanwhile_is_the_second_one(tilde: Running
     assert (main["id"], main["name"], main["product"]["id"]) == (1, FIRST_ACCOUNT, 1)
     assert (second["id"], second["name"], second["product"]["id"]) == (2, "acme", 2)
     assert acme["product"]["id"] == 2
+    assert f"The first account, {FIRST_ACCOUNT}:" in tilde.output()
+    assert main["ezkey"] in tilde.output()
+
+
+def test_whoever_stops_it_learns_the_keys_of_the_account_that_it_makes(tilde: RunningTilde) -> None:
+    """They are shown once; stopped before they are, it would have an account that nobody has the token of."""
+    with ThreadPoolExecutor(1) as starting:
+        started = starting.submit(tilde.start)
+        until(lambda: tilde.has_begun and tilde.child("first-account"), 30, lambda: "no account is made")
+        os.kill(tilde.pid, signal.SIGTERM)
+        with pytest.raises(AssertionError, match="tilde up ended with 0"):
+            started.result()
+    (main,) = accounts_of(tilde)
+
+    assert main["name"] == FIRST_ACCOUNT
     assert f"The first account, {FIRST_ACCOUNT}:" in tilde.output()
     assert main["ezkey"] in tilde.output()
 
