@@ -139,6 +139,21 @@ def test_the_earlier_of_two_events_announces_a_stat(one: int, other: int) -> Non
     assert announced == ([one, other] if other < one else [one])
 
 
+def test_a_post_by_the_key_of_a_stat_announces_none() -> None:
+    """Nobody but its owner says what that one is called."""
+    outputs = folded(cut_stat({**a_post(1), "name": None}), spreads=True)
+
+    assert (len(outputs[POINTS.name]), outputs[METRICS.name]) == (1, [])
+
+
+def test_a_batch_of_nothing_is_read_as_others_read_it() -> None:
+    """No edge writes one; whole, and with a byte too many."""
+    for schema in batch_schemas(STATS.subject, {}):
+        nothing = header(schema) + BATCHES.sealed([])[HEADER_BYTES:-1] + batch_end(schema, {})
+        for message in (nothing, nothing + b"\0", nothing + b"\1"):
+            BATCHES.require_the_same(message)
+
+
 def test_every_bit_and_every_end_of_a_batch() -> None:
     BATCHES.require_every_bit(WHOLE)
 
