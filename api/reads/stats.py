@@ -41,6 +41,10 @@ class Stats:
         """The catalog as this process has followed it."""
         return self._follower.catalog
 
+    def is_public(self, stat: Stat) -> bool:
+        """Whether everybody may see it who has its public id, as its owner said last."""
+        return self.catalog.stat(stat.product, stat.metric).settings.shared is not None
+
     async def clashes(self) -> int:
         """How many metric ids stand for more than one stat."""
         ((count,),) = await self.tables.rows("stats.clashes")

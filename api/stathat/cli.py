@@ -22,11 +22,11 @@ from tilde.domain.stats.metrics import Kind
 from tilde.runtime.clock import Clock
 
 
-def _listed(stat: Stat) -> dict[str, Any]:
+def _listed(stat: Stat, *, is_public: bool) -> dict[str, Any]:
     return {
         "id": stat.id,
         "name": stat.name,
-        "public": False,
+        "public": is_public,
         "counter": stat.kind is Kind.COUNTER,
         "data_received_at": stat.received_ms // 1000,
         "created_at": stat.created_ms // 1000,
@@ -75,7 +75,7 @@ class _CliCalls:
 
     async def all_stats(self, account: Caller) -> Response:
         found = [stat async for group in self._lists.groups(account) for stat in group]
-        return reply([_listed(stat) for stat in sorted(found, key=age)])
+        return reply([_listed(stat, is_public=self._stats.is_public(stat)) for stat in sorted(found, key=age)])
 
     async def alerts(self, account: Caller) -> Response:
         return reply([])

@@ -31,12 +31,12 @@ NO_ALERT = "alert not found"
 _OFFSET = re.compile(r"\d{1,18}", re.ASCII)  # the store counts in 64 bits
 
 
-def stat_object(stat: Stat, keyring: Keyring) -> dict[str, Any]:
+def stat_object(stat: Stat, keyring: Keyring, *, is_public: bool) -> dict[str, Any]:
     """All fields that any client was seen to need, none of them null."""
     return {
         "id": stat.id,
         "name": stat.name,
-        "public": False,
+        "public": is_public,
         "counter": stat.kind is Kind.COUNTER,
         "unit": "",
         "classic_key": keyring.stat_key(stat.product, stat.kind, stat.metric),
@@ -97,14 +97,17 @@ class _ExportCalls:
             raise RefusedError(400, "offset must be a whole number")
         page = await self._lists.page(account, int(offset), PAGE)
         # Ten thousand objects, two signatures each, take a tenth of a second: others are answered meanwhile.
-        return await asyncio.to_thread(lambda: reply([stat_object(stat, self._keyring) for stat in page]))
+        return await asyncio.to_thread(lambda: reply([self._shown(stat) for stat in page]))
 
     async def stat_by_name(self, token: str, name: str = "") -> Response:
         account = await self._callers.account_of(token)
         stat = await self._stats.called(account.product, name)
         if stat is None:
             raise RefusedError(404, NOT_FOUND)
-        return reply(stat_object(stat, self._keyring))
+        return reply(self._shown(stat))
+
+    def _shown(self, stat: Stat) -> dict[str, Any]:
+        return stat_object(stat, self._keyring, is_public=self._stats.is_public(stat))
 
     async def alerts(self, token: str) -> Response:
         await self._callers.account_of(token)

@@ -8,6 +8,7 @@ import pytest_asyncio
 from testkit.edges import KEYRING
 from testkit.query_place import HITS, NOW, TOKEN, QueryPlace, a_hit, an_account
 from testkit.rows import a_metric
+from tilde.domain.catalog.stat_settings import StatChanged
 from tilde.domain.catalog.stats import StatCommented, StatCreated, StatDeleted, StatRestored
 from tilde.domain.stats.metrics import Kind, metric_id, short_id
 
@@ -267,6 +268,21 @@ async def test_a1_lists_stats_for_the_official_command_line_tool(known):
         "data_received_at": NOW - 1000,
         "created_at": NOW - 3600,
     }
+
+
+async def test_a_stat_that_is_shared_is_public_until_it_is_private_again(known):
+    """In all three answers that have the field; the other stat is as it was."""
+
+    async def told():
+        lists = [await known.get(f"/x/{TOKEN}/statlist"), await known.get("/a1/stats", headers=BASIC)]
+        one = await known.get(f"/x/{TOKEN}/stat?name=hits")
+        return [{stat["name"]: stat["public"] for stat in stats} for stats in (*lists, [one])]
+
+    await known.decide(StatChanged(1, HITS, is_public=True, in_email=False, url=""))
+    assert await told() == [{"hits": True, "load": False}] * 2 + [{"hits": True}]
+
+    await known.decide(StatChanged(1, HITS, is_public=False, in_email=False, url=""))
+    assert await told() == [{"hits": False, "load": False}] * 2 + [{"hits": False}]
 
 
 async def test_a1_datasets_say_how_many_posts_a_bucket_has(known):
