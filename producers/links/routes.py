@@ -2,6 +2,8 @@
 reads the letter; the page asks, and its button posts to the same path. So does a mail program's own (RFC 8058).
 """
 
+import shlex
+
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
@@ -13,13 +15,12 @@ from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import Switch
+from tilde.domain.stats.metrics import short_id
 from tilde.keys.keyring import Keyring
 from tilde.keys.links import ADDRESS_BYTES, DAYS, DeleteLink, SilenceLink, read
 from tilde.own_paths import LINKS_BELOW
 from tilde.runtime.clock import Clock
 from tilde.runtime.visible import one_line
-
-_TRASH = "It can be taken out again for 48 hours: tilde stat restore."
 
 
 def router(calls: "LinkCalls") -> APIRouter:
@@ -37,7 +38,7 @@ def _shown(title: str, text: str, button: str | None = None, status: int = 200) 
 
 _UNKNOWN = ("No such link", "It is not whole, or it was made by another Tilde. Copy all of it from the letter.")
 _ENDED = ("This link has ended", f"It worked for {DAYS} days.")
-_USED = ("This link was used already", f"It works once. The stat was put in the trash by it. {_TRASH}")
+_USED = ("This link was used already", "It works once. The stat was put in the trash by it.")
 _GONE = ("There is no such stat", "It is in the trash already, or was never counted.")
 _OTHER = ("This link has ended", "The account has another address now, or none.")
 
@@ -88,15 +89,27 @@ class LinkCalls:
         if self._clock.now_ms() > link.ends_s * 1000 or link.product not in self._catalog.products:
             return _shown(*_ENDED, status=410)
         if self._stats.is_link_used(link.product, link.metric):
-            return _shown(*_USED, status=410)
+            return self._used(link)
         return None
+
+    def _used(self, link: DeleteLink) -> HTMLResponse:
+        title, text = _USED
+        return _shown(title, f"{text} {self._way_back(link)}", status=410)
+
+    def _way_back(self, link: DeleteLink) -> str:
+        """How the stat is taken out of the trash, with the whole command. The product is there."""
+        product = self._catalog.products[link.product]
+        account = self._catalog.accounts[product.account]
+        words = ["tilde", "stat", "restore", short_id(link.metric), "--account", account.name]
+        words += [] if account.product == product.id else ["--product", str(product.id)]
+        return f"It can be taken out again for 48 hours, with: {shlex.join(words)}"
 
     async def _ask_to_delete(self, link: DeleteLink) -> HTMLResponse:
         found = await self._stats.in_sight(link.product, link.metric)
         if found is None:
             return _shown(*_GONE, status=410)
         kind, name = found
-        text = f"All numbers of the {kind} {name} go to the trash. {_TRASH} A later post makes it anew."
+        text = f"All numbers of the {kind} {name} go to the trash. A later post makes it anew. {self._way_back(link)}"
         return _shown("Destroy this stat?", text, "Destroy it")
 
     async def _delete(self, link: DeleteLink) -> HTMLResponse:
@@ -107,9 +120,9 @@ class LinkCalls:
             await self._stats.delete_by_link(link.product, link.metric)
         except CommandRefusedError as refused:
             if refused.refusal is Refusal.LINK_USED:
-                return _shown(*_USED, status=410)
+                return self._used(link)
             raise
-        return _shown("It is in the trash", _TRASH)
+        return _shown("It is in the trash", self._way_back(link))
 
     def _silenced(self, link: SilenceLink) -> Account | None:
         """The account, where it has the address still."""

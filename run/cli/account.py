@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+import orjson
 import typer
 
 from run.cli import account_options as options
@@ -37,7 +38,13 @@ def show(value: Any, *, as_json: bool) -> None:
     if as_json:
         print_json(value)
         return
-    print_lines(*(f"{name:24}{'(none)' if item is None else item}" for name, item in _flat(value)))
+    print_lines(*(f"{name:22}  {_shown(item)}" for name, item in _flat(value)))
+
+
+def _shown(item: Any) -> str:
+    if isinstance(item, list):
+        return orjson.dumps(item).decode()
+    return "(none)" if item is None else str(item)
 
 
 def show_all(values: list[dict[str, Any]], cells: Mapping[str, Callable[[Any], str]], *, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from run.cli.options import AsJson, given_of
 from run.cli.products import ProductOfAccount, product_asked
 from run.process.printing import print_lines
 from run.process.typed_paths import typed_account_path
+from tilde.domain.catalog.refusals import Refusal
 from tilde.domain.stats.metrics import Kind
 from tilde.errors import TildeError
 from tilde.runtime.clock import SystemClock
@@ -31,15 +32,29 @@ Account = Annotated[str, typer.Option("--account", "-a", help="The name of the a
 StatId = Annotated[str, typer.Argument(help="The stat's id, as `tilde stat list` shows it.")]
 
 
+_ELSEWHERE = "of another account, --account too; of another product than its first, --product too"
+
+
+def _place(account: str, product: str | None) -> str:
+    """Where a stat was looked for."""
+    return f"account {account!r}" if product is None else f"product {product!r} of account {account!r}"
+
+
 @contextmanager
-def _known_by_id(stat: str) -> Iterator[None]:
-    """Where no stat has that id, says what an id is: a name is given for one easily."""
+def _known_by_id(stat: str, account: str, product: str | None) -> Iterator[None]:
+    """Where no stat has that id, says what an id is, and where it was looked for: a name is given for one easily, and
+    the account is left out.
+    """
     try:
         yield
     except TildeError as error:
-        if str(error) in ("stat not found", f"no stat has the id {stat!r}"):
-            hint = "give the id, as `tilde stat list` shows it; of another product than the first, --product too"
-            raise TildeError(f"no stat has the id {stat!r}: {hint}") from None
+        place = _place(account, product)
+        if str(error) in (Refusal.UNKNOWN_STAT, f"no stat has the id {stat!r}"):
+            hint = f"give the id, as `tilde stat list` shows it; {_ELSEWHERE}"
+            raise TildeError(f"no stat of {place} has the id {stat!r}: {hint}") from None
+        if str(error) == Refusal.STAT_NOT_IN_TRASH:
+            since = "or has been there for more than 48 hours"
+            raise TildeError(f"stat {stat!r} is not in the trash of {place}, {since}; {_ELSEWHERE}") from None
         raise
 
 
@@ -95,7 +110,7 @@ def show_stat(
     as_json: AsJson = False,
 ) -> None:
     """Show one stat, its keys, its settings and its comments."""
-    with open_operator(needs_store=True) as op, _known_by_id(stat):
+    with open_operator(needs_store=True) as op, _known_by_id(stat, account, product):
         shown = op.call("GET", asking(typed_account_path(account, "stats", stat), product_asked(op, account, product)))
     show(shown, as_json=as_json)
 
@@ -128,7 +143,7 @@ def set_stat(
     sharing = None if public is None else ("public" if public else "none")
     options = "--name, --public or --private, --report or --no-report, --page"
     body = given_of(options, name=name, sharing=sharing, include_in_email=report, url=page)
-    with open_operator(needs_store=True) as op, _known_by_id(stat):
+    with open_operator(needs_store=True) as op, _known_by_id(stat, account, product):
         show(
             op.call(
                 "PATCH", asking(typed_account_path(account, "stats", stat), product_asked(op, account, product)), body
@@ -175,7 +190,7 @@ def delete(
         raise TildeError("say which stats: their ids, or --prefix")
     with open_operator(needs_store=True) as op:
         if len(ids) == 1:
-            with _known_by_id(ids[0]):
+            with _known_by_id(ids[0], account, product):
                 show(
                     op.call(
                         "DELETE",
@@ -191,7 +206,8 @@ def delete(
     not_found = [id_ for answer in answers for id_ in answer["not_found"]]
     show({"deleted": deleted, "not_found": not_found} if as_json else {"deleted": len(deleted)}, as_json=as_json)
     if not_found:
-        raise TildeError(f"no stat has the id {', '.join(not_found[:TOLD_MAX])}{', ..' * (len(not_found) > TOLD_MAX)}")
+        ids_told = f"{', '.join(not_found[:TOLD_MAX])}{', ..' * (len(not_found) > TOLD_MAX)}"
+        raise TildeError(f"no stat of {_place(account, product)} has the id {ids_told}: {_ELSEWHERE}")
 
 
 @app.command()
@@ -213,7 +229,7 @@ def points(
     found: list[dict[str, Any]] = []
     query: dict[str, Any] = {"from": from_, "to": to, "tz": tz}
     path = typed_account_path(account, "stats", stat, "points")
-    with open_operator(needs_store=True) as op, _known_by_id(stat):
+    with open_operator(needs_store=True) as op, _known_by_id(stat, account, product):
         query |= product_asked(op, account, product)
         if take_back:
             show(op.call("DELETE", asking(path, query)), as_json=as_json)
@@ -249,7 +265,7 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Take a stat out of the trash."""
-    with open_operator() as op, _known_by_id(stat):
+    with open_operator() as op, _known_by_id(stat, account, product):
         restored = op.call(
             "POST", asking(typed_account_path(account, "stats", stat, "restore"), product_asked(op, account, product))
         )

@@ -88,6 +88,24 @@ async def test_the_button_deletes_once(client: httpx.AsyncClient) -> None:
     assert not await restored(client, stat)
 
 
+async def test_the_pages_have_the_whole_command_that_takes_it_out_again(client: httpx.AsyncClient) -> None:
+    """With its account, and with its product where that is not the account's first one."""
+    await client.post("/tilde/v1/accounts", headers=OPERATOR, json={"name": "my shop"})
+    made = await client.post("/tilde/v1/products", headers=OPERATOR, json={"account": "my shop", "name": "outlet"})
+    second = made.json()["id"]
+    stats, stat = f"/tilde/v1/accounts/my%20shop/stats?product={second}", {"name": "way back", "kind": "counter"}
+    assert (await client.post(stats, headers=OPERATOR, json=stat)).is_success
+    metric, now_ms = metric_id(second, "counter", "way back"), SystemClock().now_ms()
+    other = path_of(DeleteLink.from_now(second, metric, now_ms))
+    command = f"tilde stat restore {short_id(metric)} --account &#x27;my shop&#x27; --product {second}</p>"
+    assert command in (await client.get(other)).text
+
+    path, id_ = deleting("way back")
+    pages = [await client.get(path), await client.post(path), await client.post(path)]
+    assert [f"tilde stat restore {id_} --account main</p>" in page.text for page in pages] == [True, True, True]
+    assert await restored(client, id_)
+
+
 async def test_it_ends_after_seven_days(client: httpx.AsyncClient) -> None:
     now_ms, metric = SystemClock().now_ms(), metric_id(1, "counter", "old")
     ended = path_of(DeleteLink.from_now(1, metric, now_ms - DAYS * 86_400_000 - 1000))

@@ -112,11 +112,15 @@ def test_a_token_that_is_not_shown_is_told_from_one_that_was_revoked(
     [
         (
             "stat not found",
-            "no stat has the id 'page view': give the id, as `tilde stat list` shows it; of another product than the first, --product too",
+            "no stat of account 'main' has the id 'page view': give the id, as `tilde stat list` shows it; of another account, --account too; of another product than its first, --product too",
         ),
         (
             "no stat has the id 'page view'",
-            "no stat has the id 'page view': give the id, as `tilde stat list` shows it; of another product than the first, --product too",
+            "no stat of account 'main' has the id 'page view': give the id, as `tilde stat list` shows it; of another account, --account too; of another product than its first, --product too",
+        ),
+        (
+            "the stat is not in the trash of this account, or has been there for more than 48 hours",
+            "stat 'page view' is not in the trash of account 'main', or has been there for more than 48 hours; of another account, --account too; of another product than its first, --product too",
         ),
         ("something else", "something else"),
     ],
@@ -132,6 +136,47 @@ def test_a_name_in_the_place_of_an_id_is_told(
         run()
 
     assert capsys.readouterr().err == f"tilde: {told}\n"
+
+
+def test_the_account_and_the_product_that_were_looked_in_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answering(monkeypatch, error="stat not found")
+    words = ["tilde", "stat", "set", "0kPg3xTqa", "--account", "shop", "--product", "3", "--public"]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit):
+        run()
+
+    assert "tilde: no stat of product '3' of account 'shop' has the id '0kPg3xTqa': " in capsys.readouterr().err
+
+
+def test_of_many_ids_those_that_no_stat_has_are_told_with_their_account(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answering(monkeypatch, '{"deleted": ["a"], "not_found": ["b", "c"]}')
+    monkeypatch.setattr(sys, "argv", ["tilde", "stat", "delete", "a", "b", "c", "-a", "shop"])
+    with pytest.raises(SystemExit):
+        run()
+
+    assert "tilde: no stat of account 'shop' has the id b, c: of another account, --acc" in capsys.readouterr().err
+
+
+def test_no_key_runs_into_its_value(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two blanks at least, in one column where keys are short; a list is JSON."""
+    account.show(
+        {
+            "id": 1,
+            "counts": {"filter": {"comparison": "equals"}},
+            "question": {"filter": {"operands": [{"type": "event", "none": None}]}},
+        },
+        as_json=False,
+    )
+
+    assert capsys.readouterr().out.splitlines() == [
+        "id                      1",
+        "counts.filter.comparison  equals",
+        'question.filter.operands  [{"type":"event","none":null}]',
+    ]
 
 
 @pytest.mark.parametrize(("is_held", "follow", "lines"), [(False, True, 1), (True, True, 0), (False, False, 0)])
