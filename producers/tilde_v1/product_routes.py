@@ -8,6 +8,7 @@ from fastapi.security import HTTPBearer
 from pydantic import Field
 
 from producers.admin.accounts import Accounts
+from producers.admin.key_making import warnings_of
 from producers.admin.products import Products
 from producers.tilde_v1.request_bodies import Body, GivenKey
 from producers.web.holder import holder, require_operator
@@ -114,7 +115,7 @@ class _ProductCalls:
         made = await self._products.create(
             account.id, body.name, body.domain, body.timezone, given, body.uuid, body.environment
         )
-        return self._products.show(made)
+        return self._with_warnings(made, body.tracking_key)
 
     async def change_product(self, id_: Id, body: ProductChange) -> dict[str, Any]:
         """What is not sent stays as it is. A key is a command of its own, and the first one: where it is refused,
@@ -126,7 +127,12 @@ class _ProductCalls:
         if body.tracking_key is None or body.model_dump(exclude={"tracking_key"}, exclude_none=True):
             said = body.name, body.domain, body.timezone, body.environment
             product = await self._products.change(product.id, *said)
-        return self._products.show(product)
+        return self._with_warnings(product, body.tracking_key)
+
+    def _with_warnings(self, product: Product, given: str | None) -> dict[str, Any]:
+        """A product, and what is to be said of the tracking key that was given it, as it is kept."""
+        shown, kind = self._products.show(product), KeyKind.TRACKING_KEY
+        return shown if given is None else shown | warnings_of({kind: shown[kind.value]})
 
     def _shown(self, request: Request, product: Product) -> dict[str, Any]:
         return self._products.show(product, keys=request.state.account is None)

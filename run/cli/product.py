@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import typer
 
-from run.cli.account import show, show_all
+from run.cli.account import show, show_all, warn
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
 from run.cli.products import Product, product_path
@@ -43,7 +43,7 @@ def create(
     body |= {"environment": environment} if environment else {}
     body |= _key(tracking_key, tracking_key_file) | ({} if uuid is None else {"uuid": uuid})
     with open_operator() as op:
-        show(op.call("POST", PRODUCTS, body), as_json=as_json)
+        _show(op.call("POST", PRODUCTS, body), as_json=as_json)
 
 
 @app.command("list")
@@ -95,7 +95,12 @@ def set_product(
     key = _key(tracking_key, tracking_key_file)
     body = given_of(options, name=name, domain=domain, timezone=timezone, environment=environment, **key)
     with open_operator() as op:
-        show(op.call("PATCH", product_path(op, product), body), as_json=as_json)
+        _show(op.call("PATCH", product_path(op, product), body), as_json=as_json)
+
+
+def _show(product: dict[str, Any], *, as_json: bool) -> None:
+    warn(product)
+    show(product, as_json=as_json)
 
 
 def _key(key: str | None, file: str | None) -> dict[str, str]:

@@ -96,6 +96,19 @@ async def test_an_account_has_somebody_to_ask(app: EdgeApp, tmp_path: Path) -> N
     assert not any(b"Askme" in content for content in files)
 
 
+async def test_a_tracking_key_that_can_be_guessed_is_taken_and_told(app: EdgeApp) -> None:
+    """As that of an account is; blanks around it are no part of it."""
+    told = ["the tracking_key has fewer than 16 characters: it can be guessed"]
+    short = await made(app, "short", tracking_key=" fifteen-letters  ")
+    assert (short["tracking_key"], short["warnings"]) == ("fifteen-letters", told)
+
+    path = f"/products/{short['id']}"
+    _, shorter = await call(app, "PATCH", path, {"tracking_key": "abc"})
+    _, longer = await call(app, "PATCH", path, {"tracking_key": "sixteen--letters"})
+    _, renamed = await call(app, "PATCH", path, {"name": "long"})
+    assert (shorter["warnings"], "warnings" in longer | renamed) == (told, False)
+
+
 async def test_a_product_keeps_the_tracking_key_that_its_clients_have(app: EdgeApp) -> None:
     """One that is new, and one that is there; said again it changes nothing. Another product's is refused, and then
     nothing is changed.
