@@ -56,7 +56,7 @@ class Admin:
         return cls(
             access=Access(desk),
             accounts=accounts,
-            definitions=Definitions(desk, catalog),
+            definitions=Definitions(desk, catalog, questions.stat),
             erasures=erasures,
             generations=Generations(desk, questions.has_caught_up),
             goals=Goals(desk),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from producers.admin.errors import NotThereError
+from producers.admin.stats import FindStat
 from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.definitions import (
     DefineEvent,
@@ -15,7 +17,7 @@ from tilde.domain.catalog.definitions import (
 )
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.names import name_of
-from tilde.domain.stats.metrics import short_id
+from tilde.domain.stats.metrics import metric_of_short_id, short_id
 from tilde.domain.texts import trimmed
 
 Said = Mapping[str, Any]
@@ -25,9 +27,10 @@ Said = Mapping[str, Any]
 class Definitions:
     """The commands about them. Each raises CommandRefusedError, LogError, TimeoutError as CommandDesk.ask does."""
 
-    def __init__(self, desk: CommandDesk, catalog: Catalog) -> None:
+    def __init__(self, desk: CommandDesk, catalog: Catalog, find: FindStat) -> None:
         self._desk = desk
         self._catalog = catalog
+        self._find = find
 
     async def define_event(self, product: int, name: str, said: Said) -> dict[str, Any]:
         """Says something of an event; what is not said stays."""
@@ -49,14 +52,32 @@ class Definitions:
         """Ends all that was said of a property."""
         await self._desk.ask(DeletePropertyDefinition(product, name_of(name)))
 
-    async def define_metric(self, product: int, metric: int, said: Said) -> dict[str, Any]:
-        """Says something of a metric; what is not said stays."""
+    async def define_metric(self, product: int, stat: str, said: Said) -> dict[str, Any]:
+        """Says something of the metric that a stat in sight is; what is not said stays. Raises NotThereError,
+        QueryApiAwayError besides.
+        """
+        metric = self._metric(product, stat)
+        if await self._find(product, metric) is None:
+            raise _no_stat(product, stat)
         await self._desk.ask(DefineMetric(product, metric, **said_trimmed(said)))
         return {"stat": short_id(metric), **asdict(self._catalog.definitions_of(product).metrics[metric])}
 
-    async def delete_metric(self, product: int, metric: int) -> None:
-        """Ends all that was said of a metric."""
-        await self._desk.ask(DeleteMetricDefinition(product, metric))
+    async def delete_metric(self, product: int, stat: str) -> None:
+        """Ends all that was said of a metric, whether or not its stat is in sight. Raises NotThereError besides."""
+        await self._desk.ask(DeleteMetricDefinition(product, self._metric(product, stat)))
+
+    def _metric(self, product: int, stat: str) -> int:
+        """What the id of a stat stands for. Raises NotThereError: for the UUID of a metric that is kept it says which
+        command is meant.
+        """
+        metric = metric_of_short_id(stat)
+        if metric is not None:
+            return metric
+        if stat.strip().lower() in self._catalog.kept_metrics_of.get(product, ()):
+            raise NotThereError(
+                f"{stat!r} is a metric that the product keeps: `tilde metric set` says what it is called"
+            )
+        raise _no_stat(product, stat)
 
     def of(self, product: int) -> dict[str, list[dict[str, Any]]]:
         """All that is said of a product's events, properties and metrics, in the order in which it was first said."""
@@ -66,6 +87,10 @@ class Definitions:
             "properties": [{"name": name, **asdict(each)} for name, each in said.properties.items()],
             "metrics": [{"stat": short_id(metric), **asdict(each)} for metric, each in said.metrics.items()],
         }
+
+
+def _no_stat(product: int, stat: str) -> NotThereError:
+    return NotThereError(f"no stat of product {product} has the id {stat[:60]!r}: `tilde stat list` shows its ids")
 
 
 def said_trimmed(said: Said) -> dict[str, Any]:

@@ -5,7 +5,7 @@ token.
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from producers.admin.definitions import Definitions
@@ -14,7 +14,6 @@ from producers.tilde_v1.operator_routes import routes_of
 from producers.tilde_v1.product_routes import Id
 from producers.tilde_v1.request_bodies import Body
 from tilde.domain.catalog.definition_records import PropertyType, UnitType
-from tilde.domain.stats.metrics import metric_of_short_id
 from tilde.own_paths import definitions_path
 
 Name = Annotated[str, Query(description="As it was sent; case does not count.")]
@@ -90,15 +89,8 @@ class _DefinitionCalls:
         return {"name": name, "deleted": True}
 
     async def define_metric(self, id_: Id, stat: Stat, body: MetricChange) -> dict[str, Any]:
-        return await self._definitions.define_metric(self._products.one(id_).id, _metric(stat), body.model_dump())
+        return await self._definitions.define_metric(self._products.one(id_).id, stat, body.model_dump())
 
     async def delete_metric(self, id_: Id, stat: Stat) -> dict[str, Any]:
-        await self._definitions.delete_metric(self._products.one(id_).id, _metric(stat))
+        await self._definitions.delete_metric(self._products.one(id_).id, stat)
         return {"stat": stat, "deleted": True}
-
-
-def _metric(stat: str) -> int:
-    metric = metric_of_short_id(stat)
-    if metric is None:
-        raise HTTPException(404, f"no stat has the id {stat[:60]!r}")
-    return metric

@@ -96,11 +96,14 @@ def define_metric(
     delete: Delete = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say how a metric is called and shown. Its stat keeps its name; it may be one that is not there yet."""
+    """Say how a metric is called and shown. Its stat keeps its name. A metric that you keep has `tilde metric set`."""
     said: dict[str, Any] = {"title": title, "description": description, "is_visible": visible}
     said |= {"unit_type": unit_type, "color": color, "sort_index": sort_index}
     nothing = "say what to set: --title, --description, --visible or --hidden, --unit-type, --color, --sort-index"
-    _define(open_operator, product, "metrics", {"stat": stat}, said, nothing, delete=delete, as_json=as_json)
+    which = {"stat": stat}
+    _define(
+        open_operator, product, "metrics", which, said, nothing, delete=delete, as_json=as_json, needs_store=not delete
+    )
 
 
 def _define(
@@ -113,11 +116,12 @@ def _define(
     *,
     delete: bool,
     as_json: bool,
+    needs_store: bool = False,
 ) -> None:
     body = {name: value for name, value in said.items() if value is not None}
     if delete == bool(body):
         raise TildeError(f"{nothing}; or --delete alone")
-    with open_operator() as op:
+    with open_operator(needs_store=needs_store) as op:
         path = f"{product_path(op, product)}/definitions/{kind}?{urlencode(which)}"
         show(op.call("DELETE", path) if delete else op.call("PATCH", path, body), as_json=as_json)
 

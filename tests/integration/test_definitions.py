@@ -110,6 +110,23 @@ async def test_what_is_said_of_events_properties_and_metrics_stays_until_somethi
     await call(app, "PATCH", "/products/9/definitions/events?name=x", {"is_visible": True}, 404)
 
 
+async def test_nothing_is_said_of_what_is_no_stat_of_the_product(app: EdgeApp) -> None:
+    """In words: a metric that is kept is changed by another command."""
+    await call(app, "POST", "/accounts", {"name": "other"})
+    said, of = {"title": "x"}, "/products/2/definitions"
+    foreign = await call(app, "PATCH", f"{of}/metrics?stat={HITS}", said, 404)
+    assert foreign["detail"] == f"no stat of product 2 has the id '{HITS}': `tilde stat list` shows its ids"
+    assert await call(app, "GET", of) == {"events": [], "properties": [], "metrics": []}
+
+    counts = {"kind": "times", "event": "bought"}
+    kept = (await call(app, "POST", "/products/2/metrics", {"title": "k", "counts": counts}))["id"]
+    told = f"{kept!r} is a metric that the product keeps: `tilde metric set` says what it is called"
+    assert (await call(app, "PATCH", f"{of}/metrics?stat={kept}", said, 404))["detail"] == told
+    assert (await call(app, "DELETE", f"{of}/metrics?stat={kept}", status=404))["detail"] == told
+    elsewhere = await call(app, "PATCH", f"/products/1/definitions/metrics?stat={kept}", said, 404)
+    assert elsewhere["detail"].startswith(f"no stat of product 1 has the id {kept!r}")
+
+
 async def test_a_report_is_kept_and_nobody_reads_its_question_in_the_log(app: EdgeApp, tmp_path: Path) -> None:
     made = await call(app, "POST", "/products/1/reports", {"name": "Bobs", "question": SEARCH})
 
@@ -292,6 +309,8 @@ def test_the_command_line_has_all_of_it(tilde: Callable[..., Any], tmp_path: Pat
     event = tilde("definition", "event", "a", "Signed Up", "--display-name", "Joined", "--hidden", "--json")
     assert (event["name"], event["display_name"], event["is_visible"]) == ("signed up", "Joined", False)
     assert tilde("definition", "property", "1", "Plan", "--type", "text", "--json")["type"] == "text"
+    assert "no stat of product 1 has the id" in tilde("definition", "metric", "1", HITS, "--title", "Hits", code=1)
+    tilde("stat", "create", "hits", "--account", "a", "--counter", "--json")
     assert tilde("definition", "metric", "1", HITS, "--title", "Hits", "--json")["title"] == "Hits"
     assert [len(them) for them in tilde("definition", "list", "a", "--json").values()] == [1, 1, 1]
     assert tilde("definition", "event", "1", "signed up", "--delete", "--json")["deleted"] is True
