@@ -52,7 +52,7 @@ def test_whoever_stops_it_learns_the_keys_of_the_account_that_it_makes(tilde: Ru
     """They are shown once; stopped before they are, it would have an account that nobody has the token of."""
     with ThreadPoolExecutor(1) as starting:
         started = starting.submit(tilde.start)
-        until(lambda: tilde.has_begun and tilde.child("first-account"), 30, lambda: "no account is made")
+        until(lambda: tilde.has_begun and bool(tilde.child("first-account")), 30, lambda: "no account is made")
         os.kill(tilde.pid, signal.SIGTERM)
         with pytest.raises(AssertionError, match="tilde up ended with 0"):
             started.result()
