@@ -140,7 +140,7 @@ async def test_an_answer_that_is_kept_has_no_text(shop: Shop) -> None:
     [
         ({"events": "purchased"}, "events is a list of at most 100"),
         ({"events": ["purchased"] * 101}, "events is a list of at most 100"),
-        ({"events": [None]}, "event None is no index"),
+        ({"events": [None]}, "event is missing"),
         ({"person": 7}, "person is one of his identities"),
         ({"person": "x" * 256}, "person is one of his identities"),
         ({"person_id": "9" * 20}, "person_id is a person's number"),

@@ -309,6 +309,41 @@ async def test_ids_may_be_written_in_capitals_and_with_blanks_around_them(shop: 
 
 
 @pytest.mark.parametrize(
+    ("id_", "status", "why"),
+    [
+        (None, 400, "product_id is missing: the number of a product, or its UUID"),
+        ("", 400, "product_id is missing: the number of a product, or its UUID"),
+        ("shop", 400, "product_id is 'shop': it is the number of a product, or its UUID"),
+        (True, 400, "product_id is True: it is the number of a product, or its UUID"),
+        (2, 404, "product_id is 2: no product of yours is found by it"),
+        (77, 404, "product_id is 77: no product of yours is found by it"),
+        (OTHERS_UUID, 404, f"product_id is '{OTHERS_UUID}': no product of yours is found by it"),
+    ],
+)
+async def test_what_is_wrong_with_a_product_is_told_by_the_name_of_its_key(
+    shop: Shop, id_: Any, status: int, why: str
+) -> None:
+    """Somebody else's is as nobody's."""
+    asked = {"query_type": "people_search", "query_params": {}} | ({} if id_ is None else {"product_id": id_})
+    refused = await shop.place.http.post("/v3/queries", headers=HOLDER, json=asked)
+    assert (refused.status_code, refused.json()) == (status, {"status": status, "messages": [why]})
+
+
+async def test_nobody_is_counted_where_a_property_was_forgotten(shop: Shop) -> None:
+    """And with it nobody of whom it does not hold."""
+    compared = {"comparison_mode": "equals", "comparison_string": "NoSuchPlan"}
+    asked = {"product_id": 1, "query_type": "people_count", "query_params": {"filter": event("purchased", **compared)}}
+    refused = await shop.place.http.post("/v3/queries", headers=HOLDER, json=asked)
+    assert (refused.status_code, refused.json()["messages"]) == (
+        400,
+        ["property is missing: comparison_mode and comparison_string say how one is compared"],
+    )
+
+    said = await shop.ask("people_count", {"filter": event("purchased", property="plan", **compared)})
+    assert (await shop.complete(said))["data"] == {"count": 0}
+
+
+@pytest.mark.parametrize(
     ("type_", "question"),
     [
         ("people_search_v2", {"filter": {"type": "event"}}),

@@ -1,6 +1,7 @@
 """Questions about people: how clients write them, what they mean, and which of them have no answer."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,8 @@ from hypothesis import given
 
 from api.kissmetrics.kinds.people_search_asked import search_in
 from api.kissmetrics.questions.fields import FilterError
-from api.kissmetrics.questions.filters import FilterTerms, Reader
+from api.kissmetrics.questions.filters import DATE_RANGES, FilterTerms, Reader
+from api.kissmetrics.questions.product_times import ProductTimes
 from testkit.questions import QUESTIONS
 from tilde.domain.people.question import (
     DEPTH_MAX,
@@ -32,7 +34,10 @@ from tilde.domain.people.question import (
 )
 from tilde.domain.people.search import Column, Search, Tells, part_of, search_json, search_of
 from tilde.domain.people.wanted import matches, of_compared, with_values
+from tilde.domain.sites.clock import clock_of
+from tilde.domain.sites.dates import MONDAY
 
+GUIDE = Path(__file__).parents[2] / "docs/guides/kissmetrics.md"
 WEEK = Span(100, 800)
 
 
@@ -205,7 +210,7 @@ def test_empty_is_to_have_had_no_value() -> None:
         ({"type": "property", "property": 3, "comparison_mode": ["equals"]}, "comparison_mode is "),
         ({"type": "property", "property": 3, "comparison_mode": {}, "frequency_value": 2}, "frequency_value is no key"),
         ({"type": "event", "event": 5, "first_ever": "soon"}, "first_ever is 'soon'"),
-        ({"type": "event", "event": 5, "whileProperty": "true"}, "property None is no index"),
+        ({"type": "event", "event": 5, "whileProperty": "true"}, "property is missing"),
         ({"type": "property", "property": 3, "while_property": True}, "while_property is no key here"),
         ({"type": "and", "operands": [], "first_ever": True}, "first_ever is no key here"),
         ({"type": "property", "property": 3, "comparison_mode": "empty", "first_ever": True}, "has no first time"),
@@ -218,7 +223,10 @@ def test_empty_is_to_have_had_no_value() -> None:
         ({"type": "and", "operands": [{"type": "event"}] * 101}, "at most 100"),
         ({"type": "event", "event": 99}, "event 99 is no index"),
         ({"type": "event", "event": " "}, "is no index"),
-        ({"type": "event", "event": None}, "event None"),
+        ({"type": "event", "event": None}, "event is missing"),
+        ({"type": "event", "event": ""}, "event is missing"),
+        ({"type": "event"}, "event is missing"),
+        ({"type": "property"}, "property is missing"),
         ({"type": "event", "event": 5, "frequency_value": -1}, "frequency_value is -1"),
         ({"type": "event", "event": 5, "frequency_value": True}, "frequency_value is True"),
         ({"type": "event", "event": 5, "frequency_value": 1e400}, "frequency_value is inf"),
@@ -229,6 +237,7 @@ def test_empty_is_to_have_had_no_value() -> None:
         ({"type": "event", "event": 5, "date_range": {"type": "on", "date": "soon"}}, "'soon' is no time"),
         ({"type": "property", "property": 3, "comparison_mode": "like", "comparison_string": "x"}, "comparison_mode"),
         ({"type": "property", "property": 3, "comparison_mode": "equals"}, "comparison_string is a text"),
+        ({"type": "property", "property": 3, "comparison_string": "Gold"}, "comparison_mode any_value compares with"),
         ({"type": "event", "event": 5, "with_property": True, "property": 3, "comparison_mode": "empty"}, "empty"),
         (
             {
@@ -308,6 +317,33 @@ def test_a_date_range_is_a_text_or_an_object_wherever_it_stands(said: Any, span:
     assert READER.run({"date_range": said}) == (EVER if said is None else span)
 
 
+def test_a_date_range_that_is_none_is_told_with_all_that_there_are() -> None:
+    with pytest.raises(FilterError) as told:
+        READER.span("last_moonth", EVER)
+
+    assert str(told.value) == (
+        "date range 'last_moonth' is not known, or still to come: there are any_time, custom, on, after, before, today, "
+        "yesterday, this_week, last_week, this_month, last_month, this_year, last_year, 3_days_ago, 3_weeks_ago, "
+        "3_months_ago, last_7_days, previous_7_days, this_week_to_date, this_month_to_date, this_year_to_date, "
+        "2014-07-17, 2014-07"
+    )
+
+
+@pytest.mark.parametrize("id_", DATE_RANGES)
+def test_each_date_range_that_is_told_is_read(id_: str) -> None:
+    """And stands in the guide; days are those of the product's clock."""
+    times = ProductTimes(
+        clock_of(0, "Europe/Vienna"), int(datetime(2026, 11, 29, 23, 30, tzinfo=UTC).timestamp()), MONDAY
+    )
+    reader = Reader(FilterTerms({}, {}, times.days, times.instant))
+    span = reader.span({"type": id_, "date": "2026-11-30", "start_date": "2026-11-30"}, WEEK)
+
+    assert span.since < span.until
+    assert f"`{id_}`" in GUIDE.read_text()
+    if id_ == "today":
+        assert span == Span(1795993200, 1795993200 + 86_400)  # from 23:00 UTC of the day before on
+
+
 def test_dates_beside_a_filter_are_those_of_what_has_none() -> None:
     asked = {"filter": {"type": "event", "event": 5}, "startDate": 10, "endDate": 19}
     assert search_in(asked, READER, WEEK).question == Did("signed up", Span(10, 20))
@@ -319,6 +355,34 @@ def test_an_event_that_names_a_property_counts_with_it() -> None:
     where = Had("plan", Compared(Comparison.EQUALS, "Gold"))
     assert READER.part(gold) == READER.part(gold | {"with_property": True}) == Did("signed up", where=where)
     assert READER.part(gold | {"withProperty": False}) == Did("signed up")
+
+
+@pytest.mark.parametrize(
+    ("compared", "why"),
+    [
+        ({"comparison_mode": "equals", "comparison_string": "NoSuchPlan"}, "property is missing"),
+        ({"comparisonMode": "equals", "property": "", "comparisonString": "Gold"}, "property is missing"),
+        ({"comparison_mode": "empty"}, "property is missing"),
+        ({"comparison_string": "Gold", "while_property": False}, "property is missing"),
+        ({"comparison_mode": "any_value", "comparison_string": 0}, "property is missing"),
+        ({"comparison_mode": "like"}, "comparison_mode is 'like': it is one of any_value, empty, "),
+        ({"comparison_mode": "like", "with_property": False}, "comparison_mode is 'like'"),
+        ({"property": 3, "comparison_string": "Gold"}, "'Gold': comparison_mode any_value compares with nothing"),
+    ],
+)
+def test_an_event_that_is_compared_has_a_property(compared: dict[str, Any], why: str) -> None:
+    """Else all who did it would be found, and no number would say that something was forgotten."""
+    with pytest.raises(FilterError, match=why):
+        READER.part({"type": "event", "event": 5, **compared})
+
+
+@pytest.mark.parametrize("mode", [None, "", "any_value"])
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_an_event_may_come_with_fields_of_a_comparison_that_say_nothing(mode: Any, nothing: Any) -> None:
+    """As clients send them."""
+    empty = {"comparisonMode": mode, "comparisonString": nothing, "property": nothing}
+    assert READER.part({"type": "event", "event": 5, **empty}) == Did("signed up")
+    assert READER.part({"type": "event", "event": 5, **empty, "withProperty": False}) == Did("signed up")
 
 
 def test_an_event_that_is_done_while_somebody_has_a_property() -> None:

@@ -1,10 +1,12 @@
 """Who asks a Query API, and about which of the products and reports that he may ask about."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from fastapi import Request
 
-from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid
+from api.kissmetrics.questions.fields import said_in
+from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
 from api.kissmetrics.wire.paging import LIMIT_OF_QUERIES
 from api.web.refused import RefusedError
 from tilde.domain.catalog.definition_records import SavedReport
@@ -37,6 +39,21 @@ class QueryDesk:
         if found is None:
             raise RefusedError(404, NOT_FOUND)
         return found
+
+    def product_said(self, asked: Asked, said: Mapping[str, Any]) -> Product | None:
+        """The product that a body says; None where it says none. Raises RefusedError, which says what is wrong with it:
+        of somebody else's as much as of nobody's.
+        """
+        id_ = said_in(said, "product_id")
+        if id_ is None:
+            return None
+        text = str(id_).strip().lower()
+        if isinstance(id_, bool) or not (text.isdecimal() or uuid_in(text)):
+            raise RefusedError(400, f"product_id is {id_!r}: it is the number of a product, or its UUID")
+        try:
+            return self.product(asked, text)
+        except RefusedError:
+            raise RefusedError(404, f"product_id is {id_!r}: no product of yours is found by it") from None
 
     def report(self, asked: Asked, uuid: Uuid, of: str | None = None) -> SavedReport:
         """A report that is kept, by its UUID; one of a product, where that is said. Raises RefusedError."""

@@ -20,6 +20,7 @@ from api.kissmetrics.queries.sorting import OF_ROWS, Sort
 from api.kissmetrics.questions.fields import DATES, said_in, unwrapped
 from api.kissmetrics.wire.bodies import body_object
 from api.kissmetrics.wire.desk import Asked, Desk, Uuid, scheme
+from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V3
 
@@ -53,12 +54,12 @@ class _V3Calls:
         """Says the query's id."""
         asked = await self._queries.desk.asked(request)
         said = await body_object(request)
-        desk, id_ = self._queries.desk, said.get("product_id")
-        product = None if id_ is None else desk.product(asked, id_)
+        product = self._queries.desk.product_said(asked, said)
         params = _params(said.get("query_params"))
         kind = self._queries.putting.kind(said_in(said, "query_type", _unsaid(params)))
-        about = product or desk.product(asked, id_)
-        job = await self._queries.putting.begin(about, kind, params, _dates(said), Sort.said(said))
+        if product is None:
+            raise RefusedError(400, "product_id is missing: the number of a product, or its UUID")
+        job = await self._queries.putting.begin(product, kind, params, _dates(said), Sort.said(said))
         return reply({"id": job.id})
 
     async def begin_report(self, request: Request) -> Response:

@@ -38,12 +38,18 @@ from tilde.domain.people.question import (
     Span,
     Times,
 )
+from tilde.domain.sites.dates import RELATIVE_DAYS
 from tilde.domain.stats.numbers import natural
 
 _EMPTY, _ANY_VALUE = "empty", "any_value"
 _RANGE_IDS = ("type", "preset", "date_range_id")
 _RANGE_KEYS = (*_RANGE_IDS, "start_date", "end_date", "date")
 _BY_ONE_DATE = {"on": ("start_date", "end_date"), "after": ("start_date",), "before": ("end_date",)}
+_CUSTOM, _ANY_TIME = "custom", "any_time"
+_RELATIVE = tuple(each.replace("-", "_") for each in RELATIVE_DAYS)
+_SO_FAR = tuple(f"{each}_to_date" for each in _RELATIVE if each.startswith("this_"))
+DATE_RANGES = (_ANY_TIME, _CUSTOM, *_BY_ONE_DATE, *_RELATIVE, *_SO_FAR, "2014-07-17", "2014-07")
+"""One of each form that a date range has."""
 _COMPARISONS = {"in_range": Comparison.BETWEEN, **{each.value: each for each in Comparison}}
 COMPARISON_MODES = {_ANY_VALUE: None, _EMPTY: None, **_COMPARISONS}
 _BOUNDS = {bound.value: bound for bound in Bound}
@@ -110,6 +116,7 @@ class Reader:
 
     def _event(self, fields: Mapping[str, Any], span: Span) -> Did:
         event = self.event(fields)
+        _require_property_of_comparison(fields)
         count = whole_in(fields.get("frequency_value", 1), "frequency_value")
         where = self._of_event(fields) if _is_with_property(fields) else None
         meanwhile = self._of_event(fields) if flag_in(fields, "while_property") else None
@@ -131,6 +138,8 @@ class Reader:
         if is_first_ever and mode == _EMPTY:
             raise FilterError("comparison_mode empty: what was never said of a property has no first time")
         if comparison is None:
+            if said_in(fields, "comparison_string") is not None:
+                raise FilterError(f"comparison_string is {text!r}: comparison_mode {mode} compares with nothing")
             return Had(name, None, span, negated is not (mode == _EMPTY), is_first_ever)
         if not isinstance(text, str | int | float) or isinstance(text, bool):
             raise FilterError("comparison_string is a text or a number")
@@ -151,15 +160,15 @@ class Reader:
         fields = fields_of({"preset": said} if isinstance(said, str) else said, *_RANGE_KEYS)
         ids = (said_in(fields, name) for name in reversed(_RANGE_IDS))
         id_ = next((each for each in ids if each is not None), None)
-        if id_ == "custom" or (id_ is None and not fields.keys().isdisjoint({"start_date", "end_date"})):
+        if id_ == _CUSTOM or (id_ is None and not fields.keys().isdisjoint({"start_date", "end_date"})):
             return self.dates(fields)
-        if id_ == "any_time":
+        if id_ == _ANY_TIME:
             return EVER
         if isinstance(id_, str) and id_ in _BY_ONE_DATE:
             return self._by_one_date(id_, fields)
         span = self._terms.days(id_.replace("_", "-").removesuffix("-to-date")) if isinstance(id_, str) else None
         if span is None:
-            raise FilterError(f"date range {id_!r} is not known")
+            raise FilterError(f"date range {id_!r} is not known, or still to come: there are {', '.join(DATE_RANGES)}")
         return span
 
     def _by_one_date(self, id_: str, fields: Mapping[str, Any]) -> Span:
@@ -218,7 +227,9 @@ class Reader:
 
 
 def _named(fields: Mapping[str, Any], what: str, by_index: Mapping[int, str]) -> str:
-    said = fields.get(what)
+    said = said_in(fields, what)
+    if said is None:
+        raise FilterError(f"{what} is missing")
     if isinstance(said, int | str) and not isinstance(said, bool):
         index = natural(str(said).strip(), _INDEX_DIGITS_MAX)
         if index is not None and index in by_index:
@@ -231,8 +242,19 @@ def _named(fields: Mapping[str, Any], what: str, by_index: Mapping[int, str]) ->
 def _is_with_property(fields: Mapping[str, Any]) -> bool:
     """Whether an event counts only with a property: as it says, or where it names one for nothing else."""
     if fields.get("with_property") is None:
-        return fields.get("property") is not None and not flag_in(fields, "while_property")
+        return said_in(fields, "property") is not None and not flag_in(fields, "while_property")
     return flag_in(fields, "with_property")
+
+
+def _require_property_of_comparison(fields: Mapping[str, Any]) -> None:
+    """Raises FilterError where an event is compared, and nothing says what of it: all who did it would be found.
+    Clients send `any_value` and empty fields where they ask nothing more; `with_property` says what it means.
+    """
+    mode = said_in(fields, "comparison_mode", _ANY_VALUE)
+    word_in(mode, COMPARISON_MODES, "comparison_mode")
+    is_compared = mode != _ANY_VALUE or said_in(fields, "comparison_string") is not None
+    if is_compared and said_in(fields, "property") is None and fields.get("with_property") is None:
+        raise FilterError("property is missing: comparison_mode and comparison_string say how one is compared")
 
 
 def _compared(comparison: Comparison, text: str) -> Compared:

@@ -51,6 +51,8 @@ _NAMED = {
     "this-year": ("year", 0),
     "last-year": ("year", 1),
 }
+RELATIVE_DAYS = (*_NAMED, "3-days-ago", "3-weeks-ago", "3-months-ago", "last-7-days", "previous-7-days")
+"""One of each form that says days as they are seen from today."""
 
 
 @dataclass(frozen=True, slots=True)
