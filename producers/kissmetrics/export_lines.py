@@ -21,7 +21,7 @@ def said_in_line(line: Any) -> Said:
         raise Rejection(Reason.BAD_ITEM)
     fields: Parameters = dict(texts_of(line))
     if "_t" not in fields:
-        raise Rejection(Reason.BAD_T)
+        raise Rejection(Reason.NO_T)
     fields["_d"] = "1"
     other = fields.pop(_OTHER, None)
     if other is None:

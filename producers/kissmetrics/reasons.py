@@ -13,6 +13,7 @@ class Reason(StrEnum):
     IDENTITY_TOO_LONG = auto()
     NAME_TOO_LONG = auto()
     VALUE_TOO_LONG = auto()
+    NO_T = auto()
     BAD_T = auto()
     NOTHING_SAID = auto()
     BAD_SIGNATURE = auto()

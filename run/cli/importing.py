@@ -2,8 +2,8 @@
 
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from io import BufferedReader
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Take in what another service has exported.")
 
 PORTION_BYTES = 256 << 10
+_GZIP_MAGIC = b"\x1f\x8b"  # with which no JSON begins
 REMARKS_MAX = 20  # of lines that are left out
 
 Line = tuple[int, bytes]
@@ -43,7 +44,7 @@ def kissmetrics(
     open_operator: OpenOperator,
     file: Annotated[
         Path,
-        typer.Argument(help="Its export: a file of JSON lines; .gz where it is packed.", exists=True, dir_okay=False),
+        typer.Argument(help="Its export: a file of JSON lines; also packed by gzip.", exists=True, dir_okay=False),
     ],
     product: ProductOption,
     from_line: Annotated[int, typer.Option(min=1, help="Begin with this line; those before were taken.")] = 1,
@@ -56,15 +57,18 @@ def kissmetrics(
     columns = (BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with open_operator() as op, Progress(*columns) as progress:
         taken, left_out = _import(op, product_id(op, product), file, from_line, progress)
-    print_lines(f"{taken} lines taken, {left_out} left out")
+    print_lines(_counted(taken, left_out))
+    if left_out and not taken:
+        raise TildeError(f"no line of {file.name} could be taken")
 
 
 def _import(op: Operator, product: int, file: Path, from_line: int, progress: "Progress") -> tuple[int, int]:
     """How many lines were taken, and left out. Raises TildeError, which says with which line to go on."""
     taken = left_out = 0
     task = progress.add_task("import", total=file.stat().st_size)
-    with file.open("rb") as raw, _unpacked(raw, file.name) as lines:
-        for portion in _portions(_numbered(lines)):
+    with file.open("rb") as raw:
+        lines = _Lines(_unpacked(raw, file.name))
+        for portion in _portions(lines):
             progress.update(task, completed=raw.tell())
             wanted = [(number, line) for number, line in portion if number >= from_line and line.strip()]
             if not wanted:
@@ -77,22 +81,51 @@ def _import(op: Operator, product: int, file: Path, from_line: int, progress: "P
                 remark(f"line {number} is left out: {why}")
             taken += len(wanted) - len(wrong)
             left_out += len(wrong)
+    if lines.fault:
+        raise TildeError(_told_of_fault(file.name, lines, taken, left_out, from_line))
     return taken, left_out
 
 
-@contextmanager
-def _unpacked(raw: BinaryIO, name: str) -> Iterator[BinaryIO]:
-    """The lines of a file. Raises TildeError where it says that it is packed, and is not, or not whole."""
-    if not name.lower().endswith(GZIP_END):
-        yield raw
-        return
+def _counted(taken: int, left_out: int) -> str:
+    return f"{taken} lines taken, {left_out} left out"
+
+
+class _Lines:
+    """The lines of a file, with their numbers, as far as it can be read: `read` is how many that were, and `fault` why
+    there are no more, empty where there are none.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.read = 0
+        self.fault = ""
+
+    def __iter__(self) -> Iterator[Line]:
+        import gzip
+
+        try:
+            for number, line in _numbered(self._file):
+                self.read = number
+                yield number, line
+        except (gzip.BadGzipFile, EOFError, zlib.error) as cause:
+            self.fault = str(cause)
+
+
+def _told_of_fault(name: str, lines: _Lines, taken: int, left_out: int, from_line: int) -> str:
+    """That a file is no whole one, and where to go on in one that is."""
+    why = f"{name} is no whole gzip file: {lines.fault}"
+    if not lines.read:
+        return why
+    return f"{why}; {_counted(taken, left_out)}; go on with --from-line {max(lines.read + 1, from_line)}"
+
+
+def _unpacked(raw: BufferedReader, name: str) -> BinaryIO:
+    """The lines of a file that may be packed, as its name says, or how it begins."""
+    if not name.lower().endswith(GZIP_END) and not raw.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC):
+        return raw
     import gzip
 
-    try:
-        with gzip.open(raw) as lines:
-            yield cast("BinaryIO", lines)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as cause:
-        raise TildeError(f"{name} is no whole gzip file: {cause}") from None
+    return cast("BinaryIO", gzip.open(raw))
 
 
 def _take(op: Operator, product: int, lines: Sequence[Line]) -> dict[int, str]:
@@ -123,7 +156,7 @@ def _numbered(file: BinaryIO) -> Iterator[Line]:
         yield number, line.removeprefix(BOM_UTF8) if number == 1 else line
 
 
-def _portions(lines: Iterator[Line]) -> Iterator[list[Line]]:
+def _portions(lines: Iterable[Line]) -> Iterator[list[Line]]:
     """As many lines as go with one request."""
     portion: list[Line] = []
     size = 0

@@ -1,6 +1,8 @@
 """What another service has exported, taken in: line by line, in portions, and on from where it broke off."""
 
+import gzip
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,7 @@ def test_a_line_says_what_a_request_would(line: dict[str, Any], said: Said) -> N
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ({"_p": "ann", "_n": "a"}, Reason.BAD_T),
+        ({"_p": "ann", "_n": "a"}, Reason.NO_T),
         ({"_p": "ann", "_n": "a", "_t": "soon"}, Reason.BAD_T),
         ({"_p": "ann", "_n": "a", "_t": T + 0.5}, Reason.BAD_T),
         ({"_n": "a", "_t": T}, Reason.NO_PERSON),
@@ -77,7 +79,7 @@ async def test_lines_are_taken_for_the_operator_and_those_left_out_are_named(tmp
         taken = await ask(edge, "POST", "/tilde/v1/products/1/activity", body, OPERATORS)
         assert (taken.status, orjson.loads(taken.body)) == (
             200,
-            {"taken": 2, "errors": [{"index": 1, "message": "bad_t"}]},
+            {"taken": 2, "errors": [{"index": 1, "message": "no_t"}]},
         )
         statuses = [
             (await ask(edge, "POST", f"/tilde/v1/products/{product}/activity", content, headers)).status
@@ -227,8 +229,65 @@ def test_a_mark_in_front_of_a_file_is_no_part_of_its_first_line(
 
 
 def test_a_file_of_nothing_that_can_be_taken_asks_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And has gone wrong."""
     (tmp_path / "file").write_bytes(b"[]\n{")
     taking = Taking()
     told, sent, code = imported(monkeypatch, taking, str(tmp_path / "file"))
-    assert (sent, taking.calls, code) == ([], 0, 0)
+    assert (sent, taking.calls, code) == ([], 0, 1)
     assert "0 lines taken, 2 left out" in told
+    assert "no line of file could be taken" in told
+
+
+def test_a_file_of_no_lines_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So is one of which all was taken before."""
+    (tmp_path / "file").write_bytes(b"")
+    told, _, code = imported(monkeypatch, Taking(), str(tmp_path / "file"))
+    assert ("0 lines taken, 0 left out" in told, code) == (True, 0)
+    path, _ = a_file(tmp_path, 3)
+    told, _, code = imported(monkeypatch, Taking(), path, "--from-line", "9")
+    assert ("0 lines taken, 0 left out" in told, code) == (True, 0)
+
+
+def a_cut_file(folder: Path, lines: list[dict[str, Any]], ends_behind: int) -> Path:
+    """Packed, and cut off in the middle of the line behind so many."""
+    whole = [orjson.dumps(line) + b"\n" for line in lines]
+    packing = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    begun = b"".join(whole[:ends_behind]) + whole[ends_behind][:9]
+    path = folder / "cut.json.gz"
+    path.write_bytes(packing.compress(begun) + packing.flush(zlib.Z_SYNC_FLUSH))
+    return path
+
+
+def test_of_a_packed_file_that_was_cut_off_each_whole_line_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the first one that was not is that to go on with, once the file is whole."""
+    lines = [{"_p": "ann", "_t": T + n, "_n": "wrong" if n == 7 else "a"} for n in range(600)]
+    path = a_cut_file(tmp_path, lines, ends_behind=590)
+    told, sent, code = imported(monkeypatch, Taking(), str(path))
+
+    assert (sent, code) == (lines[:590], 1)
+    assert "line 8 is left out: bad_t" in told
+    assert "cut.json.gz is no whole gzip file: Compressed file ended before the end-of-stream marker" in told
+    assert "; 589 lines taken, 1 left out; go on with --from-line 591" in told
+    whole = tmp_path / "whole.json.gz"
+    whole.write_bytes(gzip.compress(b"\n".join(map(orjson.dumps, lines))))
+    told, rest, code = imported(monkeypatch, Taking(), str(whole), "--from-line", "591")
+    assert (rest, code) == (lines[590:], 0)
+
+
+def test_a_cut_file_that_ends_before_the_line_to_begin_with_says_that_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = a_cut_file(tmp_path, [{"_p": "ann", "_t": T + n, "_n": "a"} for n in range(9)], ends_behind=5)
+    told, sent, code = imported(monkeypatch, Taking(), str(path), "--from-line", "8")
+    assert (sent, code) == ([], 1)
+    assert "go on with --from-line 8" in told
+
+
+def test_a_packed_file_is_read_whatever_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [{"_p": "ann", "_t": T + n, "_n": "a"} for n in range(3)]
+    (tmp_path / "export.json").write_bytes(gzip.compress(b"\n".join(map(orjson.dumps, lines))))
+    told, sent, code = imported(monkeypatch, Taking(), str(tmp_path / "export.json"))
+    assert (sent, code) == (lines, 0)
+    assert "3 lines taken, 0 left out" in told
