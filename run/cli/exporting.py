@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from urllib.parse import urlencode
@@ -11,13 +12,14 @@ import typer
 
 from run.cli.operated import OpenOperator, operated
 from run.cli.products import Product, product_id
-from run.process.whole_file import GZIP_END, whole_file
+from run.process.whole_file import GZIP_END, require_place, whole_file
 from tilde.errors import TildeError
 from tilde.own_paths import LEFT_OUT, LINES_END, TEXTS_LEFT_OUT, activity_path
 from tilde.runtime.telling import drawing_place, remark
 
 app = typer.Typer(no_args_is_help=True, help="Take all out, in the form of another service.")
 
+_DIGITS_OF_A_DAY = len("20261231")
 _ERASED = "of people who were erased, so nobody can read who they were and what was said of them"
 
 
@@ -43,15 +45,19 @@ def kissmetrics(
         Path | None, typer.Option("--output", "-o", help="Into this file, which is there once it is whole.")
     ] = None,
     gzip: Annotated[bool, typer.Option("--gzip", help="Pack it; also where the file's name ends in .gz.")] = False,
-    from_: Annotated[str, typer.Option("--from", help="What was done since: Unix time or ISO 8601.")] = "",
-    to: Annotated[str, typer.Option("--to", help="And before: Unix time or ISO 8601.")] = "",
+    from_: Annotated[str, typer.Option("--from", help="What was done since: Unix time or ISO 8601, of UTC.")] = "",
+    to: Annotated[
+        str, typer.Option("--to", help="And until then, included; a date without a time is that whole day.")
+    ] = "",
 ) -> None:
     """Write what people of a product did, said and are called, as Kissmetrics' own JSON lines, which `tilde import`
     takes in. Who was erased is left out. Where it breaks off no file is there, and it begins anew.
     """
     if gzip and output is None:
         raise TildeError("--gzip wants --output FILE")
-    asked = {name: said for name, said in (("from", from_), ("to", to)) if said}
+    if output is not None:
+        require_place(output)
+    asked = {name: said for name, said in (("from", from_), ("to", _behind(to))) if said}
     with open_operator(needs_store=True) as op:
         path = activity_path(product_id(op, product))
         with closing(op.pieces("GET", f"{path}?{urlencode(asked)}" if asked else path)) as pieces:
@@ -61,6 +67,21 @@ def kissmetrics(
         remark(f"{end.left_out} lines are left out: {_ERASED}")
     if end.texts_left_out:
         remark(f"{end.texts_left_out} texts are left out of other lines: they were said before a person was erased")
+
+
+def _behind(to: str) -> str:
+    """The first time behind a day or a second, as the call wants it, which leaves out its end. What is none is told
+    by the call.
+    """
+    text = to.strip()
+    try:
+        if text.isdecimal() and len(text) != _DIGITS_OF_A_DAY:
+            return str(int(text) + 1)
+        at = datetime.fromisoformat(text)
+        is_day = len(text) <= len("2026-12-31")
+        return (at + (timedelta(days=1) if is_day else timedelta(seconds=1))).isoformat()
+    except (ValueError, OverflowError):
+        return text
 
 
 def _print(pieces: Iterable[bytes]) -> _End:

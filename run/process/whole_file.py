@@ -20,8 +20,9 @@ _LEVEL = 6
 def whole_file(path: Path, *, is_packed: bool) -> Iterator[Callable[[bytes], object]]:
     """What writes into it, for its owner's eyes. What is at its place stays until it is whole, and if it never is. A
     process that is killed leaves what it has written beside it, which the next one writes anew. Raises OSError; and
-    TildeError while another process writes the same file.
+    TildeError where no file can be, and while another process writes the same one.
     """
+    require_place(path)
     path = path.resolve()  # where a link leads
     unfinished = path.with_name(f"{path.name}{UNFINISHED_END}")
     with _held(unfinished) as raw:  # and is nobody else's until it has another name, or is gone
@@ -41,9 +42,29 @@ def whole_file(path: Path, *, is_packed: bool) -> Iterator[Callable[[bytes], obj
     sync_folder(path.parent)
 
 
+def require_place(path: Path) -> None:
+    """Raises TildeError where a file of this name cannot be: whoever writes one hears so before he has begun."""
+    with _told(path):
+        place = path.resolve()
+        if place.is_dir():
+            raise TildeError(f"{path} is a folder, and no file can be written in its place")
+        if not place.parent.is_dir():
+            raise TildeError(f"there is no folder {place.parent} to write {place.name} into")
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the system says of a file, as a TildeError."""
+    try:
+        yield
+    except OSError as cause:
+        raise TildeError(f"{path} cannot be written: {cause.strerror}") from None
+
+
 def _held(unfinished: Path) -> BinaryIO:
     """The file, empty, and nobody else's as long as it is open. Raises OSError, TildeError."""
-    raw = os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT, 0o600), "wb")
+    with _told(unfinished):
+        raw = os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT, 0o600), "wb")
     with suppress(BlockingIOError):
         fcntl.flock(raw, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if _is_at(unfinished, raw):  # else it was another's, who is done now

@@ -79,9 +79,39 @@ def test_what_is_left_out_is_told_beside_it(monkeypatch: pytest.MonkeyPatch) -> 
     assert "2 texts are left out of other lines" in told
 
 
-def test_some_time_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, _, paths, _ = exported(monkeypatch, [END], "--from", "2026-01-01", "--to", "1790000000")
-    assert paths == ["/tilde/v1/products/7/activity?from=2026-01-01&to=1790000000"]
+@pytest.mark.parametrize(
+    ("to", "asked"),
+    [
+        ("1790000000", "1790000001"),
+        ("2026-01-01", "2026-01-02T00%3A00%3A00"),
+        ("20261231", "2027-01-01T00%3A00%3A00"),
+        ("2026-W01-4", "2026-01-02T00%3A00%3A00"),
+        ("2026-01-01T23:59:59", "2026-01-02T00%3A00%3A00"),
+        ("2026-01-01T00:00:00Z", "2026-01-01T00%3A00%3A01%2B00%3A00"),
+        ("2026-01-01 10:30:00+02:00", "2026-01-01T10%3A30%3A01%2B02%3A00"),
+        ("soon", "soon"),
+        ("9999-12-31", "9999-12-31"),
+        ("9" * 5_000, "9" * 5_000),
+    ],
+)
+def test_some_time_is_asked_for_with_its_end(monkeypatch: pytest.MonkeyPatch, to: str, asked: str) -> None:
+    """Which is a second, or where no time is said the whole day; what is none is told by the call, which leaves its end
+    out.
+    """
+    _, _, paths, _ = exported(monkeypatch, [END], "--from", "2026-01-01", "--to", to)
+    assert paths == [f"/tilde/v1/products/7/activity?from=2026-01-01&to={asked}"]
+
+
+@pytest.mark.parametrize("is_written_to", ["", ".", "nowhere/x", "file/x"])
+def test_where_no_file_can_be_nothing_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_written_to: str
+) -> None:
+    """It is told in a line."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    _, told, paths, code = exported(monkeypatch, [WHOLE, END], "--output", is_written_to)
+    assert ("folder" in told, "\n" in told, paths, code) == (True, False, [], 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def breaking_off(error: Exception) -> Iterator[bytes]:
@@ -130,7 +160,7 @@ def taking(asked: Asked) -> list[bytes]:
     ("content", "lines", "told"),
     [
         (gzip.compress(WHOLE), 20, "20 lines taken"),
-        (gzip.compress(WHOLE)[:-9], 0, "is no whole gzip file"),
+        (gzip.compress(WHOLE)[:-4], 20, "go on with --from-line 21"),
         (WHOLE, 0, "is no whole gzip file"),
     ],
 )

@@ -56,6 +56,23 @@ def test_what_a_killed_one_left_is_written_anew(tmp_path: Path) -> None:
     assert (tmp_path / "lines").read_bytes() == b"short"
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("folder", "folder is a folder, and no file can be written in its place"),
+        ("nowhere/lines", "there is no folder .*/nowhere to write lines into"),
+        ("n" * 300, r"n+ cannot be written: File name too long"),
+        ("n" * 251, r"n\.part cannot be written: File name too long"),
+    ],
+)
+def test_where_no_file_can_be_it_is_told_and_nothing_is_written(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(TildeError, match=why), whole_file(tmp_path / name, is_packed=False):
+        pytest.fail("it has begun")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
 def test_a_link_stays_one(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("there")
     with whole_file(tmp_path / "link", is_packed=False) as write:
