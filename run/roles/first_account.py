@@ -11,7 +11,6 @@ from typing import Any
 
 from run.process.folder_lock import DataFolder
 from run.process.supervisor import TILDE
-from run.roles.offline import offline_operator
 from tilde import own_paths
 from tilde.runtime.telling import tell
 from tilde.settings import Settings
@@ -41,6 +40,8 @@ def first_account(lock: int, config: Path | None) -> dict[str, Any] | None:
 
 def make_first_account(settings: Settings, lock: int) -> dict[str, Any]:
     """Makes it, in the process that was begun for it. Raises TildeError."""
+    from run.roles.offline import offline_operator  # noqa: PLC0415 - the supervisor, which stays, needs no web framework
+
     with offline_operator(settings, DataFolder(settings.data), lock, needs_store=False) as here:
         made: dict[str, Any] = here.call("POST", own_paths.ACCOUNTS, {"name": FIRST_ACCOUNT})
     return made
