@@ -9,6 +9,7 @@ from typing import Any
 from streams.contract import NO_CATALOG, AsOf, Message, Outputs, PlainProcessor, Processor
 from streams.state import State
 from streams.topology import processors
+from tilde.schemas.reading import decoded
 from tilde.schemas.topics import DEAD_LETTERS, STATS
 
 START = 100.0
@@ -24,7 +25,7 @@ class TransfersProcessor(PlainProcessor):
     remembers = True
 
     def fold(self, message: Message, outputs: Outputs, state: State) -> None:
-        for event in message.content["events"]:
+        for event in map(decoded, message.content["events"]):
             giver, _, taker = event["name"].partition(">")
             amount = min(_has(state.get(giver)), event["number"])
             state.change(giver, message.offset, partial(_with, -amount))
