@@ -7,12 +7,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from unittest.mock import patch
 
 from run.process.role import run_in
 from streams import wiring
 from streams.contract import NO_CATALOG
-from streams.drivers.kafka import fenced_changelogs, pulse
+from streams.drivers.kafka import fenced_changelogs, pulse, worker
 from streams.drivers.kafka.flushes import KafkaFlushes
 from streams.drivers.kafka.holding import Drained
 from testkit.transfers import with_transfers
@@ -67,10 +69,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
     quieten_libraries()
     pulse.STANDSTILL_S_MAX = 1e9  # as where the request was on its way already: the fence has to do without
-    wiring.KafkaFlushes = StopsItself  # type: ignore[attr-defined]
-    if control:
-        fenced_changelogs.FencedProducer = PlainProducer  # type: ignore[attr-defined]
-    run_in(FOLDER, work(bootstrap, int(generation)))
+    with ExitStack() as instead:  # each is refused where no such name is there any more
+        instead.enter_context(patch.object(worker, "KafkaFlushes", StopsItself))
+        if control:
+            instead.enter_context(patch.object(fenced_changelogs, "FencedProducer", PlainProducer))
+        run_in(FOLDER, work(bootstrap, int(generation)))
 
 
 if __name__ == "__main__":

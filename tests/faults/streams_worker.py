@@ -6,10 +6,13 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from unittest.mock import patch
 
 from run.process.role import run_in
 from streams import wiring
+from streams.drivers.kafka import worker
 from streams.drivers.kafka.flushes import KafkaFlushes
 from streams.drivers.kafka.holding import Drained, OutputPartition
 from testkit import example_topic, labels
@@ -41,9 +44,9 @@ def main() -> None:
     bootstrap, folder, *control = sys.argv[1:]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
     quieten_libraries()
-    if control:
-        wiring.KafkaFlushes = PositionsFirst  # type: ignore[attr-defined]
-    with example_topic.known(), labels.known():
+    # Refused where no such name is there any more.
+    instead = patch.object(worker, "KafkaFlushes", PositionsFirst) if control else nullcontext()
+    with instead, example_topic.known(), labels.known():
         run_in(Path(folder), work(bootstrap, Path(folder)))
 
 
