@@ -65,9 +65,15 @@ class Journeys:
     sink: Sink
     asked: asyncio.Event
 
+    async def rest(self) -> None:
+        """Returns once nothing is due by a clock of what went before, which would be on the way of what comes: the bell
+        has been rung, and the positions of the tables are saved.
+        """
+        await asyncio.sleep(2 * RING_S)
+        await self.sink.save()
+
     async def post(self) -> None:
         """Posts on a connection that stays; returns once that is acknowledged."""
-        await _rested()
         before = len(self.wire.written)
         self.wire.send(POST)
         await until_it_holds(lambda: len(self.wire.written) > before, pause_s=0)
@@ -83,7 +89,6 @@ class Journeys:
 
     async def create(self, account: NewAccount) -> None:
         """Asks the operator's route for an account, has that decided, and returns once it is answered."""
-        await _rested()
         self.asked.clear()
         asking = asyncio.create_task(_route_of(self.app, "POST", "/tilde/v1/accounts")(account))
         await self.asked.wait()
@@ -91,11 +96,6 @@ class Journeys:
         await self.decider.step()
         await self.edge.follower.read_to_end()
         await asking
-
-
-async def _rested() -> None:
-    """Returns once the bell has been rung for all that went before: a late ring would be on the way of what comes."""
-    await asyncio.sleep(2 * RING_S)
 
 
 def _route_of(app: EdgeApp, method: str, path: str) -> Callable[..., Coroutine[Any, Any, Any]]:

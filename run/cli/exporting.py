@@ -12,7 +12,7 @@ import typer
 
 from run.cli.operated import OpenOperator, operated
 from run.cli.products import Product, product_id
-from run.process.whole_file import GZIP_END, require_place, whole_file
+from run.process.whole_file import is_named_packed, require_place, whole_file
 from tilde.errors import TildeError
 from tilde.own_paths import LEFT_OUT, LINES_END, TEXTS_LEFT_OUT, activity_path
 from tilde.runtime.telling import drawing_place, remark
@@ -96,7 +96,7 @@ def _write(pieces: Iterable[bytes], path: Path, *, is_packed: bool) -> _End:
     from rich.progress import DownloadColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
     columns, lines = (SpinnerColumn(), DownloadColumn(), TimeElapsedColumn()), _Lines(pieces)
-    packs = is_packed or path.name.lower().endswith(GZIP_END)
+    packs = is_packed or is_named_packed(path)
     with Progress(*columns, console=drawing_place()) as progress, whole_file(path, is_packed=packs) as write:
         task = progress.add_task("export", total=None)
         for piece in lines:

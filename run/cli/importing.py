@@ -15,7 +15,7 @@ from run.cli.operated import OpenOperator, operated
 from run.cli.operators import Operator
 from run.cli.products import ProductOption, product_id
 from run.process.printing import print_lines
-from run.process.whole_file import GZIP_END
+from run.process.whole_file import is_named_packed
 from tilde.errors import TildeError
 from tilde.own_paths import LINE_BYTES_MAX, LINES_MAX, activity_path
 from tilde.runtime.telling import remark
@@ -67,7 +67,7 @@ def _import(op: Operator, product: int, file: Path, from_line: int, progress: "P
     taken = left_out = 0
     task = progress.add_task("import", total=file.stat().st_size)
     with file.open("rb") as raw:
-        lines = _Lines(_unpacked(raw, file.name))
+        lines = _Lines(_unpacked(raw, file))
         for portion in _portions(lines):
             progress.update(task, completed=raw.tell())
             wanted = [(number, line) for number, line in portion if number >= from_line and line.strip()]
@@ -119,9 +119,9 @@ def _told_of_fault(name: str, lines: _Lines, taken: int, left_out: int, from_lin
     return f"{why}; {_counted(taken, left_out)}; go on with --from-line {max(lines.read + 1, from_line)}"
 
 
-def _unpacked(raw: BufferedReader, name: str) -> BinaryIO:
+def _unpacked(raw: BufferedReader, file: Path) -> BinaryIO:
     """The lines of a file that may be packed, as its name says, or how it begins."""
-    if not name.lower().endswith(GZIP_END) and not raw.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC):
+    if not is_named_packed(file) and not raw.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC):
         return raw
     import gzip
 

@@ -11,7 +11,6 @@ from typing import BinaryIO
 from tilde.data_folder import sync_folder
 from tilde.errors import TildeError
 
-GZIP_END = ".gz"
 UNFINISHED_END = ".part"
 _LEVEL = 6
 
@@ -40,6 +39,11 @@ def whole_file(path: Path, *, is_packed: bool) -> Iterator[Callable[[bytes], obj
             unfinished.unlink(missing_ok=True)
             raise
     sync_folder(path.parent)
+
+
+def is_named_packed(path: Path) -> bool:
+    """Whether a file's name says that it is packed by gzip."""
+    return path.name.lower().endswith(".gz")
 
 
 def require_place(path: Path) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from streams.contract import Message, Outputs
+from streams.contract import Message, Outputs, PlainProcessor
 from streams.processors.rows import bury
 from streams.processors.sightings import sighting
 from streams.state import State
@@ -11,7 +11,7 @@ from tilde.domain.log.versions import version_at
 from tilde.domain.stats.fanout import NAME_MAX_CODE_POINTS, BadNameError, has_tilde, stats_of
 from tilde.domain.stats.metrics import metric_id
 from tilde.schemas import hot
-from tilde.schemas.cut_stats import CutStat, Posted, posted_of, seconds_of
+from tilde.schemas.cut_stats import CutStat, Posted, decoded, posted_of, seconds_of
 from tilde.schemas.topics import DEAD_LETTERS, METRICS, POINTS, STATS
 
 STATS_REMEMBERED_MAX = 200_000  # 85 MB of usual names, 450 MB of the longest; forgetting costs repeated rows, no more
@@ -37,14 +37,12 @@ class _Target:
     first_event: int = _NO_EVENT_YET
 
 
-class StatsProcessor:
+class StatsProcessor(PlainProcessor):
     """Writes one point for each stat of each post, and a `metrics` row for each metric new to this partition."""
 
     name = "stats"
     source = STATS
     outputs = (POINTS, METRICS, DEAD_LETTERS)
-    remembers = False
-    as_of = None
 
     def __init__(self) -> None:
         self._targets: dict[_Key, list[_Target]] = {}
@@ -106,10 +104,9 @@ def _targets_of(posted: Posted, *, spreads: bool) -> list[_Target]:
 
 
 def _announce(partition: int, event: CutStat, target: _Target, outputs: Outputs) -> None:
-    product, _, kind, _ = posted_of(event)
-    event_id, seen_at_ms = hot.any_long_of(event.event), hot.any_long_of(event.received_at)
-    row = sighting(product, target.metric, kind, target.name, partition, event_id, seen_at_ms)
-    outputs[METRICS.name].append(row)
+    post = decoded(event)
+    stood = post["product"], target.metric, post["kind"], target.name
+    outputs[METRICS.name].append(sighting(*stood, partition, post["id"], post["received_at"]))
 
 
 @lru_cache(4096)

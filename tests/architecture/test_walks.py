@@ -41,6 +41,7 @@ async def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
                 await on_its_way.post()
                 await on_its_way.process()
                 await on_its_way.insert()
+            await on_its_way.rest()
             with walker.follows(walks.acknowledged, walks.post):
                 await on_its_way.post()
             with walker.follows(walks.post):
@@ -48,6 +49,7 @@ async def walked(tmp_path_factory: pytest.TempPathFactory) -> Walked:
                 await on_its_way.insert()
             await on_its_way.create(NewAccount(name="before", keys={}))
             account = NewAccount(name="walked", keys={})
+            await on_its_way.rest()
             with walker.follows(walks.command):
                 await on_its_way.create(account)
         await store.close()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from tilde.schemas.avro_patterns import ANY, NUMBER, group, one_of, or_null, sized
 from tilde.schemas.codec import event_reader
 from tilde.schemas.cutting import Cutter, require_text
-from tilde.schemas.hot import NULL, SOME, any_long_of, double, kind_of, long, posted_name
+from tilde.schemas.hot import KINDS, NULL, SOME, any_long_of, double, long, posted_name
 from tilde.schemas.topics import STATS
 
 
@@ -62,7 +62,7 @@ def posted_of(event: CutStat) -> Posted:
 _NAME = sized(range(512))
 _EVENT = (
     group(NUMBER),
-    group(NUMBER, NUMBER, one_of(map(kind_of, ("counter", "value"))), or_null(group(_NAME))),
+    group(NUMBER, NUMBER, one_of(KINDS.values()), or_null(group(_NAME))),
     group(ANY + b"{8}"),
     group(or_null(NUMBER)),
     group(NUMBER),

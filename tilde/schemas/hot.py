@@ -23,7 +23,8 @@ _LAST = [bytes((i,)) if i < 0x80 else bytes((i & 0x7F | 0x80, i >> 7)) for i in 
 NULL = b"\0"  # the first branch of a union with null
 SOME = b"\x02"  # the second
 END = b"\0"  # the block of none that ends an array
-_KIND = {"counter": b"\0", "value": b"\x02"}
+KINDS = {"counter": b"\0", "value": b"\x02"}
+"""What a stat is, as Avro has it."""
 _NOT_DELETED = b"\0"
 _MAKES = b"\x01\0" + NULL  # it makes, and does not delete; nothing was read before
 
@@ -81,14 +82,9 @@ def maybe(value: str | None) -> bytes:
     return NULL if value is None else SOME + text(value)
 
 
-def kind_of(kind: str) -> bytes:
-    """What a stat is, as Avro has it."""
-    return _KIND[kind]
-
-
 def posted_name(product: int, metric: int, kind: str, name: str | None) -> bytes:
     """The fields of a StatPosted that are the same for every post to a name."""
-    return long(product) + long(metric) + _KIND[kind] + maybe(name)
+    return long(product) + long(metric) + KINDS[kind] + maybe(name)
 
 
 def stat_posted(event_id: int, name: bytes, number: float, t: int | None, received_at: bytes) -> bytes:
