@@ -177,7 +177,7 @@ class Jobs:
         try:
             end = await self._end_of(id_)
         except (StoreError, LogError):
-            await asyncio.sleep(RETRY_S)  # the next round begins it again, and until then others have its place
+            await asyncio.sleep(RETRY_S)  # it has its place until then; the next round begins it again, in its turn
         except Exception:  # a bug, or a kind that a later release knows: it would be begun again for ever
             await self._finish(id_, _End(JobState.FAILED, "it cannot be answered here"))
             raise

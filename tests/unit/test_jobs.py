@@ -19,6 +19,7 @@ from testkit.fixed_clock import FixedClock
 from testkit.waiting import until_it_holds, until_told
 from tilde.eventlog import LogError
 from tilde.keys.keyring import Keyring
+from tilde.keys.opener import KeysAwayError
 from tilde.store import Purpose, QueryLimitError, StoreError
 from tilde.store.profiles import THREADS
 
@@ -125,15 +126,22 @@ async def test_a_cancelled_one_is_not_done_by_an_answer_that_comes_later(tmp_pat
     assert (found and found.state, answer) == (JobState.CANCELLED, b"")
 
 
-@pytest.mark.parametrize("why", [ValueError("no such thing"), QueryLimitError("no such thing")])
-async def test_one_that_cannot_be_answered_says_why(desk: Desk, why: Exception) -> None:
+@pytest.mark.parametrize("kind", [ValueError, QueryLimitError, KeysAwayError])
+async def test_one_that_cannot_be_answered_says_why(desk: Desk, kind: type[Exception]) -> None:
+    """In the words of what answers it, and no bug is told."""
+    why, told = kind("no such thing"), list[Any]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+
     async def refuse(job: Job) -> bytes:
         raise why
 
     jobs = desk.open(refuse)
     job = await jobs.begin(1, 7, "shout", "a")
     failed = await ended(jobs, job.id)
+    await until_it_holds(lambda: not jobs.runs(job.id))
+
     assert (failed.state, failed.error) == (JobState.FAILED, "no such thing")
+    assert told == []
 
 
 async def test_one_that_takes_too_long_ends(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,6 +164,31 @@ async def test_it_waits_for_a_store_that_is_away(desk: Desk, monkeypatch: pytest
     job = await jobs.begin(1, 7, "shout", "a")
     assert (await ended(jobs, job.id)).state is JobState.DONE
     assert desk.answered == ["a"] * 3
+
+
+async def test_before_it_asks_a_store_that_is_away_again_it_pauses(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would ask as fast as the store refuses. The pauses take no time here, and are told apart by their
+    length.
+    """
+    pauses: list[int] = []
+    sleep = asyncio.sleep
+
+    async def counting(delay: float) -> None:
+        if delay == 1234.5:
+            pauses.append(len(desk.answered))
+        await sleep(0 if delay == 1234.5 else delay)
+
+    async def answer(job: Job) -> bytes:
+        if len(desk.answered) < 3:
+            raise (StoreError, LogError)[len(desk.answered) - 1]("away")
+        return b"there"
+
+    monkeypatch.setattr(module, "RETRY_S", 1234.5)
+    monkeypatch.setattr(asyncio, "sleep", counting)
+    jobs = desk.open(answer)
+    await ended(jobs, (await jobs.begin(1, 7, "shout", "a")).id)
+
+    assert (desk.answered, pauses) == (["a"] * 3, [1, 2])
 
 
 async def test_one_that_nobody_can_answer_ends(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """A file that is asked for is there once it is whole, whoever else writes it."""
 
 import gzip
+import os
 import stat
 from pathlib import Path
 
@@ -20,6 +21,28 @@ def test_it_is_there_once_it_is_whole_for_its_owner_alone(tmp_path: Path) -> Non
     assert path.read_bytes() == b"after"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_it_is_durable_before_it_has_its_name_and_its_name_is_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_packed: bool
+) -> None:
+    """Else a machine that stops would leave a file of that name that is empty, in place of the one before."""
+    path, kept = tmp_path / "lines", list[tuple[str, bytes]]()
+    sync = os.fsync
+
+    def keep(handle: int) -> None:
+        name = Path(f"/proc/self/fd/{handle}").readlink().name
+        whole = path if name == tmp_path.name else tmp_path / name
+        kept.append((name, gzip.decompress(whole.read_bytes()) if is_packed else whole.read_bytes()))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", keep)
+    with whole_file(path, is_packed=is_packed) as write:
+        write(b"first, ")
+        write(b"second")
+
+    assert kept == [("lines.part", b"first, second"), (tmp_path.name, b"first, second")]
 
 
 def test_what_broke_off_leaves_what_was_there(tmp_path: Path) -> None:
