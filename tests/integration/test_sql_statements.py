@@ -285,6 +285,42 @@ async def test_an_event_is_compared_with_a_name_and_with_an_index(standing_shop:
     assert await standing_shop.sql(f"{both} WHERE b.event IS NULL") == [[1]]
 
 
+NULL_AND = "UNION ALL SELECT NULL"
+IN_ROWS = [
+    ("event IN (SELECT event FROM records)", 5),
+    ("event NOT IN (SELECT event FROM records)", 0),
+    ("(event IN (SELECT event FROM records WHERE event IS NULL)) IS NULL", 6),
+    ("event NOT IN (SELECT event FROM records WHERE event IS NULL OR event = 'visited site')", 0),
+    ("NOT event IN (SELECT event FROM records WHERE event IS NULL OR event = 'visited site')", 0),
+    ("event NOT IN (SELECT event FROM records WHERE event = 'visited site')", 3),
+    ("event NOT IN (SELECT event FROM records WHERE event = 'never')", 5),
+    (f"event_name NOT IN (SELECT 'purchased' {NULL_AND})", 0),
+    (f"event_name IN (SELECT 'purchased' {NULL_AND})", 3),
+    (f"'0' NOT IN (SELECT '1' {NULL_AND})", 0),
+    ("event_name NOT IN (SELECT NULL)", 0),
+    ("property_value('plan') IN (SELECT property_value('plan') FROM records)", 3),
+    ("property_value('plan') NOT IN (SELECT property_value('plan') FROM records WHERE year = 1 OR is_event())", 0),
+    ("property_value('plan') NOT IN (SELECT property_value('plan') FROM records WHERE is_set())", 2),
+    (f"numeric_property_value('amount') NOT IN (SELECT 0 {NULL_AND})", 0),
+    (f"date(from_unixtime(timestamp_ms / 1000)) NOT IN (SELECT DATE '1970-01-01' {NULL_AND})", 0),
+    (f"from_unixtime(timestamp_ms / 1000) NOT IN (SELECT from_unixtime(0) {NULL_AND})", 0),
+    (f"is_event('purchased') IN (SELECT false {NULL_AND})", 3),
+    (f"is_event('purchased') NOT IN (SELECT false {NULL_AND})", 0),
+    ("person NOT IN (SELECT person FROM records WHERE is_event('purchased'))", 2),
+]
+
+
+@pytest.mark.parametrize("some", [IN_ROWS[:10], IN_ROWS[10:]])
+async def test_null_in_the_rows_of_a_query_is_one_that_nobody_knows(
+    standing_shop: Shop, some: list[tuple[str, int]]
+) -> None:
+    """As in a list, and in every SQL but the engine's own: where null is among them, nothing is out of them."""
+    counts = ", ".join(f"count_if(coalesce({condition}, false)) AS n{nth}" for nth, (condition, _) in enumerate(some))
+    (row,) = await standing_shop.sql(f"SELECT {counts} FROM records")
+
+    assert dict(zip((condition for condition, _ in some), row, strict=True)) == dict(some)
+
+
 async def test_functions_take_the_index_of_a_property(standing_shop: Shop) -> None:
     index = await indexes(standing_shop, "properties")
     plan, amount = index["plan"], index["amount"]

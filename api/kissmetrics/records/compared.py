@@ -6,6 +6,7 @@ from api.kissmetrics.records.meanings import NOBODY, PERSONS, KnownRecords, Patt
 from api.kissmetrics.records.scope import SqlValue
 from api.kissmetrics.records.sources import pattern_sql, sealed_sql
 from api.kissmetrics.records.syntax import Expression, Literal
+from api.kissmetrics.records.value_types import SqlType, engine_type
 from tilde.domain.people.names import name_of
 from tilde.domain.people.question import QuestionError
 from tilde.domain.people.values import number_in
@@ -24,6 +25,19 @@ def one_of_sql(subject: SqlValue, items: list[Expression], known: KnownRecords) 
         )
     wanted = [sql for value in said if value is not None for sql in _wanted(subject, value, known)]
     return or_unknown(f"({subject.sql} IN ({', '.join(wanted)}))", is_unknown=None in said) if wanted else _NULL
+
+
+def one_of_rows_sql(one: str, column: str, rows: str, type_: SqlType) -> str:
+    """Whether it is in a column of some rows: where a null is among them, and it is none of the others, nobody knows.
+
+    The engine's own IN passes over nulls of rows. So each row says whether it is null and what it is, and is looked for
+    as both; what stands twice is one set to the engine, which reads the rows once.
+    """
+    if type_ is SqlType.NULL:
+        return _NULL
+    any_value = f"CAST(0 AS {engine_type(type_)})"
+    said = f"SELECT isNull({column}), ifNull({column}, {any_value}) FROM (\n{rows}\n)"  # noqa: S608 - of parts that were written here
+    return f"if((0, {one}) IN ({said}), 1, if((1, {any_value}) IN ({said}), {_NULL}, 0))"
 
 
 def or_unknown(is_one: str, *, is_unknown: bool) -> str:

@@ -8,7 +8,7 @@ function or an operator does not take is refused here.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from api.kissmetrics.records.compared import like_sql, number_sql, one_of_sql, or_unknown
+from api.kissmetrics.records.compared import like_sql, number_sql, one_of_rows_sql, one_of_sql, or_unknown
 from api.kissmetrics.records.functions import (
     AGGREGATES,
     CHOOSING,
@@ -211,13 +211,12 @@ class ExpressionWriter:
         self._spent.repeat(subject.sql, 2)
         return f"if(isNull({subject.sql}), NULL, {_negated(is_in, is_negated=asked.is_negated)})"
 
-    @staticmethod
-    def _in_rows(subject: SqlValue, rows: Subquery) -> str:
+    def _in_rows(self, subject: SqlValue, rows: Subquery) -> str:
         column = _only_column(rows)
         _require_fitting(subject.meaning, column.meaning)
-        (one, other), _ = of_one_kind("IN", [subject, column])
-        sql = rows.sql if other == column.sql else f"SELECT {other} FROM (\n{rows.sql}\n)"  # noqa: S608 - of parts that were written here
-        return f"({one} IN ({sql}))"
+        (one, other), type_ = of_one_kind("IN", [subject, column])
+        self._spent.repeat(rows.sql, 2)
+        return one_of_rows_sql(one, other, rows.sql, type_)
 
     def _in_values(self, subject: SqlValue, items: Sequence[Expression]) -> str:
         values = [beside(self._plain(item, "IN"), item, subject) for item in items]

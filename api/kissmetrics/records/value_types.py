@@ -65,7 +65,12 @@ def typed_sql(sql: str, is_: SqlType, to: SqlType) -> str:
 
 def null_sql(type_: SqlType, sql: str = "NULL") -> str:
     """Null, of a type; `sql` is what is null."""
-    return f"CAST({sql} AS Nullable({_OF_ENGINE[type_]}))"
+    return f"CAST({sql} AS Nullable({engine_type(type_)}))"
+
+
+def engine_type(type_: SqlType) -> str:
+    """What the engine calls it; null has no type of its own."""
+    return _OF_ENGINE[type_]
 
 
 def finite_sql(sql: str) -> str:
