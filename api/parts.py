@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.jobs.jobs import Jobs
-from api.reads.identified import Identified
-from api.reads.opened import Opened
-from api.reads.people import People
-from api.reads.samples import Samples
-from api.reads.series import Series
+from api.reads.people.identified import Identified
+from api.reads.people.opened import Opened
+from api.reads.people.people import People
+from api.reads.people.usages import Usages
 from api.reads.settling import Settling
-from api.reads.stats import Stats
+from api.reads.stats.samples import Samples
+from api.reads.stats.series import Series
+from api.reads.stats.stats import Stats
 from api.reads.tables import Tables
 from api.reads.traffic import Traffic
-from api.reads.usages import Usages
 from api.web.callers import Callers
 from api.web.kept_reports import KeptReports
 from api.web.peers import NO_PEERS, Peers

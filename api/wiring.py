@@ -14,16 +14,16 @@ from api.jobs.jobs import Jobs
 from api.kissmetrics import dialect as kissmetrics
 from api.parts import Parts, Reads
 from api.reads.fresh_store import FreshStore, one_request
-from api.reads.identified import Identified
-from api.reads.opened import Opened
-from api.reads.people import People
-from api.reads.samples import Samples
-from api.reads.series import Series
+from api.reads.people.identified import Identified
+from api.reads.people.opened import Opened
+from api.reads.people.people import People
+from api.reads.people.usages import Usages
 from api.reads.settling import Settling
-from api.reads.stats import Stats
+from api.reads.stats.samples import Samples
+from api.reads.stats.series import Series
+from api.reads.stats.stats import Stats
 from api.reads.tables import Tables
 from api.reads.traffic import Traffic
-from api.reads.usages import Usages
 from api.registry import dialect as registry
 from api.stathat import dialect as stathat
 from api.statsmix import dialect as statsmix

@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from api.reads.opened import Opened
-from api.reads.people import People
-from api.reads.people_metrics import PeopleMetrics
-from api.reads.people_search import PeopleSearch
+from api.reads.people.metrics import PeopleMetrics
+from api.reads.people.opened import Opened
+from api.reads.people.people import People
+from api.reads.people.search import PeopleSearch
 from api.reads.tables import Tables
 from bench.report import Row, table
 from bench.timing import Took, timed

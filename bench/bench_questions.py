@@ -19,12 +19,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from api.reads.opened import Opened
-from api.reads.people import People
-from api.reads.people_ab_tests import AbTests
-from api.reads.people_cohorts import CohortReads
-from api.reads.people_funnels import Funnels
-from api.reads.people_search import PeopleSearch
+from api.reads.people.ab_tests import AbTests
+from api.reads.people.cohorts import CohortReads
+from api.reads.people.funnels import Funnels
+from api.reads.people.opened import Opened
+from api.reads.people.people import People
+from api.reads.people.search import PeopleSearch
 from api.reads.tables import Tables
 from tilde.domain.people.ab_test import AbTest
 from tilde.domain.people.cohort import Cohorts

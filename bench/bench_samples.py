@@ -21,8 +21,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from api.reads.samples import Samples
 from api.reads.settling import Settling
+from api.reads.stats.samples import Samples
 from bench.bench_processors import BATCHES, EVENTS, PLAIN, ROUNDS
 from bench.bench_processors import records as posts
 from bench.bench_query import DAYS, METRICS

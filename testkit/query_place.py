@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from api.parts import Parts
-from api.reads.stats import Stats
+from api.reads.stats.stats import Stats
 from api.reads.tables import Tables
 from api.wiring import build_app, jobs_in
 from sinks.block import join

@@ -18,8 +18,8 @@ from pydantic import SecretStr
 from rich.text import Text
 
 from api.parts import Parts
-from api.reads.sql_functions import TABLE_FUNCTIONS
-from api.reads.sql_guard import SCHEMA_TABLES, SYSTEM_TABLES
+from api.reads.operator_sql.functions import TABLE_FUNCTIONS
+from api.reads.operator_sql.guard import SCHEMA_TABLES, SYSTEM_TABLES
 from api.wiring import build_app as query_app
 from producers.edge.edge import Edge
 from producers.web.docs_page import merged

@@ -31,8 +31,8 @@ from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.query_jobs import QueryJobs
 from api.kissmetrics.wire.desk import Desk
 from api.parts import Parts, Reads
-from api.reads.metric_lookup import MetricLookup
-from api.reads.stat_list import StatList
+from api.reads.stats.metric_lookup import MetricLookup
+from api.reads.stats.stat_list import StatList
 from tilde.web.plain_app import PlainApp
 
 

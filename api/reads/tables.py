@@ -1,5 +1,5 @@
 """The runner of statements on the tables of the generation that is read: those of `sql/` beside it, but for the few
-that ask the store about itself (`sql_guard.py`).
+that ask the store about itself (`operator_sql/guard.py`).
 """
 
 import struct

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.reads.durations import DAY, Duration
-from api.reads.lookup import in_sight
 from api.reads.numbers import number
-from api.reads.series import EMPTY, Cell, Series
-from api.reads.stat import Named, Stat, age
-from api.reads.stat_list import StatList
-from api.reads.stats import Stats
+from api.reads.stats.lookup import in_sight
+from api.reads.stats.series import EMPTY, Cell, Series
+from api.reads.stats.stat import Named, Stat, age
+from api.reads.stats.stat_list import StatList
+from api.reads.stats.stats import Stats
 from api.stathat.export import NO_ALERT, frame_of
 from api.stathat.timeframes import prose_of
 from api.web.callers import Caller, Callers, basic_scheme

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from api.reads.durations import Buckets, duration_of
-from api.reads.lookup import NOT_FOUND, in_sight
 from api.reads.numbers import number
-from api.reads.series import Cell, Series
-from api.reads.stat import Stat
-from api.reads.stat_list import StatList
-from api.reads.stats import Stats
+from api.reads.stats.lookup import NOT_FOUND, in_sight
+from api.reads.stats.series import Cell, Series
+from api.reads.stats.stat import Stat
+from api.reads.stats.stat_list import StatList
+from api.reads.stats.stats import Stats
 from api.stathat.timeframes import prose_of, summary_buckets, timeframe_of
 from api.web.callers import Callers
 from api.web.refused import RefusedError

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.reads.settling import Settling
-from api.reads.stat import Stat, age
-from api.reads.stat_list import StatList
-from api.reads.stats import Stats
+from api.reads.stats.stat import Stat, age
+from api.reads.stats.stat_list import StatList
+from api.reads.stats.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
 from api.statsmix.requests import LIMIT_MAX, limit_of, range_of, refused

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from api.reads.durations import DAY, Duration
 from api.reads.local_buckets import local_buckets
-from api.reads.series import Series
-from api.reads.stat import Named
-from api.reads.stats import Stats
+from api.reads.stats.series import Series
+from api.reads.stats.stat import Named
+from api.reads.stats.stats import Stats
 from api.statsmix.shared_metric import ENDS, HEADERS, HTML, Day, split_end, told_shared
 from tilde.catalog.follower import CatalogFollower
 from tilde.dialects.statsmix.answers import Form, told_error

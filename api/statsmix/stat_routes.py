@@ -5,9 +5,9 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.reads.samples import Samples
 from api.reads.settling import Settling
-from api.reads.stats import Stats
+from api.reads.stats.samples import Samples
+from api.reads.stats.stats import Stats
 from api.statsmix.desk import Asked, Desk
 from api.statsmix.list_router import list_router
 from api.statsmix.requests import limit_of, range_of, refused

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from api.reads.lookup import named_in_sight, stat_in_sight
 from api.reads.settling import Settling
-from api.reads.stat_list import StatList
-from api.reads.stats import Stats
-from api.reads.trash import trash
+from api.reads.stats.lookup import named_in_sight, stat_in_sight
+from api.reads.stats.stat_list import StatList
+from api.reads.stats.stats import Stats
+from api.reads.stats.trash import trash
 from api.tilde_v1.shapes import StatDetailReply, StatReply, TrashedReply
 from api.tilde_v1.stat_routes import After, Limit, Offset, page_of_stats, shown_detail, shown_stat
 from api.web.callers import Callers, OfProduct, operator_scheme

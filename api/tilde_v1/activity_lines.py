@@ -11,7 +11,7 @@ from math import copysign
 
 import orjson
 
-from api.reads.told_history import LeftOut, Told, ToldAct
+from api.reads.people.told_history import LeftOut, Told, ToldAct
 from tilde.domain.people.values import DIGITS_MAX
 from tilde.own_paths import LEFT_OUT, LINES_END, TEXTS_LEFT_OUT
 from tilde.runtime.portions import portions_by_size

@@ -10,8 +10,8 @@ from starlette.responses import StreamingResponse
 
 from api.parts import Reads
 from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
-from api.reads.people_history import PeopleHistory
-from api.reads.told_history import ToldHistory
+from api.reads.people.history import PeopleHistory
+from api.reads.people.told_history import ToldHistory
 from api.reads.unanswered import BehindError
 from api.tilde_v1.activity_lines import last_line, lines_of
 from api.web.callers import bearer_scheme

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.reads.days import days_of
 from api.reads.local_buckets import T_MAX
-from api.reads.stats import METRIC_MAX, Stats
+from api.reads.stats.days import days_of
+from api.reads.stats.stats import METRIC_MAX, Stats
 from api.web.callers import Callers, operator_scheme
 from api.web.replies import reply
 from tilde.own_paths import DAYS, DAYS_ASKED_MAX

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import StreamingResponse
 
-from api.reads.export import MEDIA_TYPES, WRITERS, Exporter, ExportFormat
 from api.reads.formulas import defused
 from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
-from api.reads.lookup import stat_in_sight
-from api.reads.stat import Exported
-from api.reads.stats import Stats
+from api.reads.stats.export import MEDIA_TYPES, WRITERS, Exporter, ExportFormat
+from api.reads.stats.lookup import stat_in_sight
+from api.reads.stats.stat import Exported
+from api.reads.stats.stats import Stats
 from api.web.callers import Caller, Callers, bearer_scheme, of_product
 from tilde.own_paths import ROOT
 from tilde.web.documented import told_as

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.reads.stats import Stats
+from api.reads.stats.stats import Stats
 from api.web.refused import RefusedError
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import metric_of_short_id, short_id

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.parts import Rebuild
 from api.reads.formulas import CsvGuard
-from api.reads.sql_guard import SqlGuard
+from api.reads.operator_sql.guard import SqlGuard
 from api.tilde_v1.sql_answer import EndingResponse, JsonArray, Shown, begun_with, shown
 from api.web.callers import Callers, operator_scheme
 from tilde.own_paths import ROOT

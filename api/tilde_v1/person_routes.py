@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.parts import Reads
-from api.reads.opened import Plain
-from api.reads.people import SealedAct
+from api.reads.people.opened import Plain
+from api.reads.people.people import SealedAct
 from api.reads.unanswered import BehindError
 from api.web.callers import bearer_scheme
 from api.web.refused import RefusedError

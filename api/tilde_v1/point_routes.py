@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.reads.local_buckets import zone_of
 from api.reads.settling import Settling
-from api.reads.stats import Stats
+from api.reads.stats.stats import Stats
 from api.tilde_v1.found import Wanted, find
 from api.tilde_v1.points import page_of_points
 from api.tilde_v1.shapes import FoundReply, PostedReply

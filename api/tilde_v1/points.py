@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from api.reads.lookup import in_sight
 from api.reads.numbers import number
-from api.reads.series import between
-from api.reads.stats import Stats
+from api.reads.stats.lookup import in_sight
+from api.reads.stats.series import between
+from api.reads.stats.stats import Stats
 from api.web.refused import RefusedError
 from tilde.domain.catalog.state import Account
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Body, Depends, Query
 from pydantic import AfterValidator, BaseModel, Field
 from starlette.responses import Response
 
-from api.reads.samples import Samples, WantedSample
-from api.reads.stats import METRIC_MAX, Stats
+from api.reads.stats.samples import Samples, WantedSample
+from api.reads.stats.stats import METRIC_MAX, Stats
 from api.web.callers import Callers, OfProduct, operator_scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply

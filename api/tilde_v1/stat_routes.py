@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from api.reads.durations import WEEK, Buckets, Duration, duration_of
 from api.reads.local_buckets import before, check_range, instant_of, iso, local_buckets, zone_of
-from api.reads.lookup import in_sight, named_in_sight, stat_in_sight
 from api.reads.numbers import number
-from api.reads.segments import Segmenting, Segments
-from api.reads.series import EMPTY, Cell, Series
-from api.reads.stat import Named, Stat
-from api.reads.stat_list import StatList
-from api.reads.stats import Stats
+from api.reads.stats.lookup import in_sight, named_in_sight, stat_in_sight
+from api.reads.stats.segments import Segmenting, Segments
+from api.reads.stats.series import EMPTY, Cell, Series
+from api.reads.stats.stat import Named, Stat
+from api.reads.stats.stat_list import StatList
+from api.reads.stats.stats import Stats
 from api.tilde_v1.shapes import LastReply, SeriesReply, StatDetailReply, StatReply, TotalsReply
 from api.web.callers import Caller, Callers, bearer_scheme, of_product
 from api.web.refused import RefusedError

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.reads.stats import Stats
+from api.reads.stats.stats import Stats
 from tilde.eventlog import LogError, LogReader
 from tilde.runtime.clock import Clock
 from tilde.store import StoreError

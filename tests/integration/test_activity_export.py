@@ -16,13 +16,13 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from api.reads import people_history, told_history
-from api.reads.opened import Opened
-from api.reads.people import People, SealedValue
-from api.reads.people_history import PeopleHistory
+from api.reads.people import history, told_history
+from api.reads.people.history import PeopleHistory
+from api.reads.people.opened import Opened
+from api.reads.people.people import People, SealedValue
+from api.reads.people.told_history import LeftOut, ToldHistory
 from api.reads.settling import Settling
 from api.reads.tables import Tables
-from api.reads.told_history import LeftOut, ToldHistory
 from api.tilde_v1 import activity_lines
 from api.tilde_v1.activity_lines import lines_of
 from testkit.activity_tables import ActivityTables
@@ -215,8 +215,8 @@ async def test_what_is_exported_and_taken_in_is_the_same(market: Market, monkeyp
     """People, events and properties with totals, first and last, answers of people searches; whatever a page has."""
     for seed in range(MANY):
         people, chance = RandomPeople(seed), random.Random(seed)
-        monkeypatch.setattr(people_history, "ROWS", chance.choice([2, 9, 2_000]))
-        monkeypatch.setattr(people_history, "SECONDS", chance.choice([1, 3, 3_600]))
+        monkeypatch.setattr(history, "ROWS", chance.choice([2, 9, 2_000]))
+        monkeypatch.setattr(history, "SECONDS", chance.choice([1, 3, 3_600]))
         lines = lines_in(people.acts())
         one = await market.product_with(lines)
         told = await one.told()
@@ -347,7 +347,7 @@ async def test_an_act_that_is_too_large_for_a_line_stands_in_several(
 ) -> None:
     """And is one act again. So are those that have more rows than a page."""
     monkeypatch.setattr(activity_lines, "PROPERTIES_BYTES_MAX", 1_000)
-    monkeypatch.setattr(people_history, "ROWS", 3)
+    monkeypatch.setattr(history, "ROWS", 3)
     monkeypatch.setattr(told_history, "SEALED_BYTES_MAX", 100)
     said = {f"p{nth}": "x" * nth for nth in range(1, 40)}
     one = await market.product_with(

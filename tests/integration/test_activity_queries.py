@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.reads.identified import Identified
-from api.reads.opened import Opened
-from api.reads.people import People
-from api.reads.people_acts import PeopleActs, page_of
-from api.reads.people_search import PeopleSearch
+from api.reads.people.acts import PeopleActs, page_of
+from api.reads.people.identified import Identified
+from api.reads.people.opened import Opened
+from api.reads.people.people import People
+from api.reads.people.search import PeopleSearch
 from api.reads.tables import Tables
 from testkit.edges import KEYRING
 from testkit.people_histories import ACTIVITY, ALIASES, HISTORIES, a_history

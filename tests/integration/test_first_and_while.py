@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.reads.people import People
+from api.reads.people.people import People
 from api.reads.tables import Tables
 from testkit.people_histories import ACTIVITY, ALIASES, HISTORIES, a_history
 from testkit.people_shop import DAY, HOLDER, Shop

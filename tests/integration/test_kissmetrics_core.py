@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.kissmetrics.wire.timezones import zone_shown
-from api.reads import stat_list
+from api.reads.stats import stat_list
 from api.reads.tables import Tables
 from testkit.edges import KEYRING
 from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit, product_uuid

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.reads.people import People
+from api.reads.people.people import People
 from testkit.activity_tables import ActivityTables
 from testkit.edges import KEYRING
 from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace, product_uuid

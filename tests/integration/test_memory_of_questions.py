@@ -4,7 +4,7 @@ from typing import cast
 
 import pytest
 
-from api.reads.people import People
+from api.reads.people.people import People
 from api.reads.tables import Tables
 from testkit.query_place import QueryPlace
 from tilde.domain.people.question import Did, Group, Join

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from api.kissmetrics.records.meanings import SEALED
 from api.kissmetrics.records.records import RecordsSql
-from api.reads.opened import Opened
-from api.reads.people import People, SealedValue
+from api.reads.people.opened import Opened
+from api.reads.people.people import People, SealedValue
 from api.reads.tables import Tables
 from testkit.asked_people import AskedPeople
 from testkit.edges import KEYRING

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from api.reads.people import People
+from api.reads.people.people import People
 from api.reads.tables import Tables
 from streams.drivers.kafka.names import changelogs
 from testkit import example_topic, labels

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.reads.opened import Opened
-from api.reads.people import People
-from api.reads.people_ab_tests import AbTests
-from api.reads.people_cohorts import CohortReads
-from api.reads.people_funnels import Funnels
-from api.reads.people_search import PeopleSearch
+from api.reads.people.ab_tests import AbTests
+from api.reads.people.cohorts import CohortReads
+from api.reads.people.funnels import Funnels
+from api.reads.people.opened import Opened
+from api.reads.people.people import People
+from api.reads.people.search import PeopleSearch
 from api.reads.tables import Tables
 from testkit import asked_in_order
 from testkit.edges import KEYRING

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.kissmetrics.kinds.metric_asked import of_people
-from api.reads.opened import Opened
-from api.reads.people import People
-from api.reads.people_metrics import PeopleMetrics
-from api.reads.people_search import PeopleSearch
+from api.reads.people.metrics import PeopleMetrics
+from api.reads.people.opened import Opened
+from api.reads.people.people import People
+from api.reads.people.search import PeopleSearch
 from api.reads.tables import Tables
 from testkit.asked_metrics import AskedMetrics, told
 from testkit.edges import KEYRING

@@ -11,8 +11,8 @@ import httpx
 import orjson
 import pytest
 
-from api.reads.people import People
-from api.reads.searched_texts import KEYS_OF_A_TEXT, NO_KEYS
+from api.reads.people.people import People
+from api.reads.people.searched_texts import KEYS_OF_A_TEXT, NO_KEYS
 from api.reads.tables import Tables
 from api.wiring import build_app
 from testkit.edges import KEYRING

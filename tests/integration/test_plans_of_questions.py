@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.reads.people_metrics import over_time_sql
+from api.reads.people.metrics import over_time_sql
 from testkit.query_place import QueryPlace
 from tilde.domain.people.metric import Metric, MetricKind
 from tilde.store.port import Purpose

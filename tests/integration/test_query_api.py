@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 import pytest_asyncio
 
-from api.reads.export import Exporter
+from api.reads.stats.export import Exporter
 from api.wiring import build_app
 from testkit.edges import KEYRING
 from testkit.query_place import HITS, NOW, OPERATOR, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit
@@ -401,8 +401,8 @@ async def test_an_export_is_read_in_pages(place, monkeypatch, group):
         return rows
 
     monkeypatch.setattr(Exporter, "body", counted)
-    monkeypatch.setattr("api.reads.export.PAGE_ROWS", 10)
-    monkeypatch.setattr("api.reads.export.STATS_A_GROUP", group)
+    monkeypatch.setattr("api.reads.stats.export.PAGE_ROWS", 10)
+    monkeypatch.setattr("api.reads.stats.export.STATS_A_GROUP", group)
     names = [f"small {n}" for n in range(9)]
     metrics = {name: metric_id(1, "counter", name) for name in names}
     await place.insert("metric", *map(a_metric, names))
@@ -421,7 +421,7 @@ async def test_an_export_is_read_in_pages(place, monkeypatch, group):
 
 async def test_an_export_leaves_nothing_out_where_a_stat_is_deleted_meanwhile(place, monkeypatch):
     """What was exported already may be put into the trash; what comes behind it does not move up."""
-    monkeypatch.setattr("api.reads.export.PAGE_ROWS", 1)
+    monkeypatch.setattr("api.reads.stats.export.PAGE_ROWS", 1)
     await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD))
     exporter = Exporter(place.stats())
     (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")
@@ -436,8 +436,8 @@ async def test_an_export_leaves_nothing_out_where_a_stat_is_deleted_meanwhile(pl
 @pytest.mark.parametrize("group", [1, 2, 5000])
 async def test_all_stats_are_listed_once_from_id_to_id(place, monkeypatch, group):
     """Seen ones, one in the trash, one that came back with its next post, one made by hand: as the list by age has them."""
-    monkeypatch.setattr("api.reads.stat_list.GROUP", group)
-    monkeypatch.setattr("api.reads.stat_list.IDS_AT_ONCE", 2 * group)
+    monkeypatch.setattr("api.reads.stats.stat_list.GROUP", group)
+    monkeypatch.setattr("api.reads.stats.stat_list.IDS_AT_ONCE", 2 * group)
     gone, back, made = (metric_id(1, "counter", name) for name in ("gone", "back", "made"))
     await place.insert("metric", *[a_metric(f"stat {n}") for n in range(9)], a_metric("gone"), a_metric("back"))
     await place.insert("metric", a_metric("stat 3", raw_partition=7))
@@ -531,7 +531,7 @@ async def sql(place: QueryPlace, query: str, format_: str = "json", status: int 
 
 async def test_an_export_goes_on_where_the_reads_move_to_another_generation(place, monkeypatch):
     """A replay drops the tables it has replaced; event ids are the same in both."""
-    monkeypatch.setattr("api.reads.export.STATS_A_GROUP", 1)
+    monkeypatch.setattr("api.reads.stats.export.STATS_A_GROUP", 1)
     await place.insert("point", at(NOW - 10, 1), at(NOW - 7, 2, metric=LOAD))
     exporter = Exporter(place.stats())
     (account,) = (one for one in place.follower.catalog.accounts.values() if one.name == "main")

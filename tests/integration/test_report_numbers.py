@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
-from api.reads.series import Series
+from api.reads.stats.series import Series
 from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
 from testkit.query_place import OPERATOR, QueryPlace

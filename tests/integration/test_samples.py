@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.reads.samples import Samples, WantedSample
 from api.reads.settling import Settling
-from api.reads.stats import Stats
+from api.reads.stats.samples import Samples, WantedSample
+from api.reads.stats.stats import Stats
 from api.reads.tables import Tables
 from streams.contract import NO_CATALOG, Message, no_outputs
 from streams.processors.samples import SamplesProcessor
@@ -344,7 +344,7 @@ async def test_of_very_many_segments_the_larger_ones_are_told(
     written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And how many there are besides."""
-    monkeypatch.setattr("api.reads.segments.SEGMENTS_MAX", 2)
+    monkeypatch.setattr("api.reads.stats.segments.SEGMENTS_MAX", 2)
     plans = ["a", "b", "c", "c", "b", "d"]
     await written.write(*(a_write(n, t_ms=n, meta=f'{{"plan": "{plan}"}}') for n, plan in enumerate(plans, 5)))
 

@@ -1,10 +1,10 @@
-"""api/reads/sql_functions.py against the functions of the pinned engine: somebody has decided about each."""
+"""api/reads/operator_sql/functions.py against the functions of the pinned engine: somebody has decided about each."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from api.reads.sql_functions import ALLOWED, CATEGORIES, refused_functions
+from api.reads.operator_sql.functions import ALLOWED, CATEGORIES, refused_functions
 from tilde.store import Store
 from tilde.store.clickhouse import open_store
 from tilde.store.sql import statement

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from api.kissmetrics.records.records import RecordsSql
-from api.reads.opened import Opened
-from api.reads.people import People
-from api.reads.searched_texts import NO_KEYS
+from api.reads.people.opened import Opened
+from api.reads.people.people import People
+from api.reads.people.searched_texts import NO_KEYS
 from api.reads.tables import Tables
 from testkit.activity import OTHER_KEY
 from testkit.edges import KEYRING

@@ -116,9 +116,9 @@ async def test_a_list_leaves_out_what_was_deleted_however_much_that_is(
     known: QueryPlace, monkeypatch: pytest.MonkeyPatch, asked_at_once: int
 ) -> None:
     """By age, and by id; what has points since, or was made since, is at its place among the others."""
-    for bound in ("api.reads.stat_list.DECIDED_MAX", "api.reads.returned.ASKED_BY_ID_MAX"):
+    for bound in ("api.reads.stats.stat_list.DECIDED_MAX", "api.reads.stats.returned.ASKED_BY_ID_MAX"):
         monkeypatch.setattr(bound, asked_at_once)
-    for bound in ("api.reads.stat_list.AGES_AT_ONCE", "api.reads.stat_list.IDS_AT_ONCE"):
+    for bound in ("api.reads.stats.stat_list.AGES_AT_ONCE", "api.reads.stats.stat_list.IDS_AT_ONCE"):
         monkeypatch.setattr(bound, 3 * asked_at_once)
     names = [f"stat {n}" for n in range(30)]
     metrics = [metric_id(1, "counter", name) for name in names]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.kissmetrics.core.metric_order import merged, window
-from api.reads.stat import Stat
+from api.reads.stats.stat import Stat
 from tilde.domain.catalog.definition_records import KeptMetric, MetricCounts, MetricDefinition
 from tilde.domain.catalog.stat_records import EVERYTHING
 from tilde.domain.people.metric import MetricKind

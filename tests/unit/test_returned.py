@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.reads.returned import returned
+from api.reads.stats.returned import returned
 from tilde.domain.catalog.stat_records import Deletion, Sight, StatRecord
 from tilde.domain.log.identity import first_id_at
 from tilde.domain.log.versions import EVENTS_PER_VERSION

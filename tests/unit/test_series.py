@@ -5,7 +5,7 @@ from math import inf
 
 import pytest
 
-from api.reads.series import EMPTY, MOST, SCALE, Cell, cells_of
+from api.reads.stats.series import EMPTY, MOST, SCALE, Cell, cells_of
 from tilde.domain.stats.metrics import Kind
 from tilde.store import Row
 

@@ -7,7 +7,7 @@ import pytest
 from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.queries import sorting
 from api.kissmetrics.queries.sorting import Sort, sorted_page
-from api.reads.opened import Cell
+from api.reads.people.opened import Cell
 from api.web.refused import RefusedError
 
 ROWS: list[list[Cell]] = [[1, "b", 5], [2, None, 0], [3, "B", 2.5], [4, 7, None], [5, "a", -1]]

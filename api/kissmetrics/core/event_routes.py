@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from api.kissmetrics.core import list_routes
 from api.kissmetrics.core.usage_list import Noun, UsageList, titled
 from api.kissmetrics.wire.desk import Desk
+from api.reads.people.usages import Usage, Usages
 from api.reads.settling import Settling
-from api.reads.usages import Usage, Usages
 from tilde.domain.catalog.definition_records import EventDefinition
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.uuids import event_uuid

@@ -8,7 +8,7 @@ of which there are few. The oldest come first; of the same millisecond stats, an
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from api.reads.stat import Stat
+from api.reads.stats.stat import Stat
 from tilde.domain.catalog.definition_records import KeptMetric
 
 

@@ -8,11 +8,11 @@ from api.kissmetrics.core import list_routes
 from api.kissmetrics.core.metric_order import merged, window
 from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
 from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
-from api.reads.metric_lookup import MetricLookup
-from api.reads.people import People
+from api.reads.people.people import People
 from api.reads.settling import Settling
-from api.reads.stat import Stat
-from api.reads.stat_list import StatList
+from api.reads.stats.metric_lookup import MetricLookup
+from api.reads.stats.stat import Stat
+from api.reads.stats.stat_list import StatList
 from api.web.refused import RefusedError
 from tilde.dialects.kissmetrics import CORE, QUERIES_V1
 from tilde.domain.catalog.definition_records import KeptMetric, MetricDefinition

@@ -8,8 +8,8 @@ from api.kissmetrics.core import list_routes
 from api.kissmetrics.core.automatic import AUTOMATIC
 from api.kissmetrics.core.usage_list import Noun, UsageList, titled
 from api.kissmetrics.wire.desk import Desk
+from api.reads.people.usages import Usage, Usages
 from api.reads.settling import Settling
-from api.reads.usages import Usage, Usages
 from tilde.domain.catalog.definition_records import PropertyDefinition, PropertyType
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.uuids import property_uuid

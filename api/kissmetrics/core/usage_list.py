@@ -7,8 +7,8 @@ from uuid import UUID
 
 from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
 from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
+from api.reads.people.usages import Usage, Usages
 from api.reads.settling import Settling
-from api.reads.usages import Usage, Usages
 from api.web.refused import RefusedError
 from tilde.domain.catalog.state import Catalog, Product
 from tilde.schemas.topics import ACTIVITY

@@ -16,8 +16,8 @@ from api.kissmetrics.kinds.kind import Heading, Results, as_objects
 from api.kissmetrics.kinds.steps import step_in
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, whole_in
 from api.kissmetrics.questions.filters import Reader
-from api.reads.people_ab_tests import AbTests
-from api.reads.people_segments import SegmentNames
+from api.reads.people.ab_tests import AbTests
+from api.reads.people.segments import SegmentNames
 from tilde.domain.people.ab_test import (
     AbTest,
     Difference,

@@ -13,7 +13,7 @@ from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of
 from api.kissmetrics.questions.filters import Reader
 from api.kissmetrics.questions.property_filters import require_property_filter
-from api.reads.people_acts import PeopleActs, count_of, page_of
+from api.reads.people.acts import PeopleActs, count_of, page_of
 from tilde.domain.people.acts import AskedActs, acts_json, acts_of
 from tilde.domain.people.names import NAME_MAX
 from tilde.domain.people.question import Had, Span

@@ -14,15 +14,15 @@ from api.kissmetrics.kinds.people_search import PeopleSearchKind
 from api.kissmetrics.kinds.sql import SqlKind
 from api.kissmetrics.records.records import RecordsSql
 from api.parts import Parts, Reads
-from api.reads.metric_lookup import MetricLookup
-from api.reads.people_ab_tests import AbTests
-from api.reads.people_acts import PeopleActs
-from api.reads.people_cohorts import CohortReads
-from api.reads.people_funnels import Funnels
-from api.reads.people_metrics import PeopleMetrics
-from api.reads.people_search import PeopleSearch
-from api.reads.people_segments import SegmentNames
-from api.reads.stat_metrics import StatMetrics
+from api.reads.people.ab_tests import AbTests
+from api.reads.people.acts import PeopleActs
+from api.reads.people.cohorts import CohortReads
+from api.reads.people.funnels import Funnels
+from api.reads.people.metrics import PeopleMetrics
+from api.reads.people.search import PeopleSearch
+from api.reads.people.segments import SegmentNames
+from api.reads.stats.metric_lookup import MetricLookup
+from api.reads.stats.stat_metrics import StatMetrics
 from tilde.domain.sites.clock import SiteClock
 
 

@@ -15,9 +15,9 @@ from api.kissmetrics.kinds.kind import Heading, Results, as_objects
 from api.kissmetrics.kinds.steps import segment_cells, segment_headings, segment_in, step_in
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, flag_in, whole_in, word_in
 from api.kissmetrics.questions.filters import Reader
-from api.reads.opened import Cell
-from api.reads.people_cohorts import CohortReads
-from api.reads.people_segments import SegmentNames
+from api.reads.people.cohorts import CohortReads
+from api.reads.people.opened import Cell
+from api.reads.people.segments import SegmentNames
 from tilde.domain.people.cohort import (
     COHORTS_MAX,
     PERIODS_MAX,

@@ -12,9 +12,9 @@ from api.kissmetrics.kinds.kind import Heading, Results, as_objects
 from api.kissmetrics.kinds.steps import label_in, segment_cells, segment_headings, segment_in, step_in
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, whole_in
 from api.kissmetrics.questions.filters import Reader
-from api.reads.opened import Cell
-from api.reads.people_funnels import Funnels
-from api.reads.people_segments import SegmentNames
+from api.reads.people.funnels import Funnels
+from api.reads.people.opened import Cell
+from api.reads.people.segments import SegmentNames
 from tilde.domain.people.funnel import (
     Funnel,
     Step,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from api.kissmetrics.questions.filters import Reader
-from api.reads.opened import Cell
+from api.reads.people.opened import Cell
 from tilde.domain.people.question import Span
 
 _SPELLED = {"people_search_v2": "people_search"}

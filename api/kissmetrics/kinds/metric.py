@@ -18,11 +18,11 @@ from api.kissmetrics.kinds.metric_asked import (
 from api.kissmetrics.kinds.steps import segment_in
 from api.kissmetrics.questions.fields import fields_of, require_keys
 from api.kissmetrics.questions.filters import Reader
-from api.reads.metric_lookup import MetricLookup
-from api.reads.people_metrics import PeopleMetrics
-from api.reads.people_segments import SegmentNames
-from api.reads.stat import Stat
-from api.reads.stat_metrics import StatMetrics
+from api.reads.people.metrics import PeopleMetrics
+from api.reads.people.segments import SegmentNames
+from api.reads.stats.metric_lookup import MetricLookup
+from api.reads.stats.stat import Stat
+from api.reads.stats.stat_metrics import StatMetrics
 from tilde.domain.people.metric import Metric
 from tilde.domain.people.question import QuestionError, Span
 from tilde.domain.people.segment import Of, Segment, Value, segment_of, segment_said

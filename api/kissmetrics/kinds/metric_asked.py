@@ -12,11 +12,11 @@ from typing import Any
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, text_in, word_in
 from api.kissmetrics.questions.filters import Reader
 from api.kissmetrics.questions.property_filters import require_property_filter
-from api.reads.metric_lookup import MetricLookup
 from api.reads.numbers import number
-from api.reads.opened import Cell
-from api.reads.stat import Stat
-from api.reads.stat_metrics import StatNumber
+from api.reads.people.opened import Cell
+from api.reads.stats.metric_lookup import MetricLookup
+from api.reads.stats.stat import Stat
+from api.reads.stats.stat_metrics import StatNumber
 from tilde.domain.people.metric import Amount, Metric, MetricKind, metric_of, metric_said, require_whole
 from tilde.domain.people.question import EVER, Compared, Comparison, Had, QuestionError, Span
 

@@ -19,11 +19,11 @@ from api.kissmetrics.kinds.metric_asked import (
 )
 from api.kissmetrics.questions.fields import FilterError, fields_of, word_in
 from api.kissmetrics.questions.filters import Reader
-from api.reads.metric_lookup import MetricLookup
-from api.reads.opened import Cell
-from api.reads.people_metrics import PeopleMetrics
-from api.reads.stat import Stat
-from api.reads.stat_metrics import StatMetrics
+from api.reads.people.metrics import PeopleMetrics
+from api.reads.people.opened import Cell
+from api.reads.stats.metric_lookup import MetricLookup
+from api.reads.stats.stat import Stat
+from api.reads.stats.stat_metrics import StatMetrics
 from tilde.domain.people.metric import Metric
 from tilde.domain.people.question import Span
 from tilde.domain.sites.clock import SiteClock

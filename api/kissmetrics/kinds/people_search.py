@@ -7,9 +7,9 @@ from typing import Any
 from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.kinds.people_search_asked import search_in
 from api.kissmetrics.questions.filters import Reader
-from api.reads.identified import Identified
-from api.reads.opened import Cell
-from api.reads.people_search import PeopleSearch
+from api.reads.people.identified import Identified
+from api.reads.people.opened import Cell
+from api.reads.people.search import PeopleSearch
 from tilde.domain.people.question import Span, require_answerable
 from tilde.domain.people.search import TELLING_TIMES, Column, Tells, search_json, search_of
 from tilde.domain.people.wanted import require_numbers

@@ -11,8 +11,8 @@ from typing import Any
 from api.kissmetrics.kinds.kind import Heading
 from api.kissmetrics.questions.fields import FilterError, fields_of, text_in, word_in
 from api.kissmetrics.questions.filters import Reader
-from api.reads.opened import Cell
-from api.reads.people_segments import SegmentNames
+from api.reads.people.opened import Cell
+from api.reads.people.segments import SegmentNames
 from tilde.domain.people.question import EVER, Did, Part, Span, leaves
 from tilde.domain.people.segment import Segment, Value, Which
 

@@ -6,7 +6,7 @@ from io import StringIO
 
 from api.kissmetrics.kinds.kind import Heading
 from api.reads.formulas import defused
-from api.reads.opened import Cell
+from api.reads.people.opened import Cell
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 

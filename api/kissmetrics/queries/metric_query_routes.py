@@ -23,7 +23,7 @@ from api.kissmetrics.queries.v1_routes import V1
 from api.kissmetrics.questions.fields import said_in
 from api.kissmetrics.wire.bodies import object_if_any
 from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Uuid, scheme
-from api.reads.metric_lookup import MetricLookup
+from api.reads.stats.metric_lookup import MetricLookup
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V1, QUERIES_V3

@@ -23,7 +23,7 @@ from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import OF_ROWS, Sort
 from api.kissmetrics.wire.answers import Link, Page, link, page_links
 from api.kissmetrics.wire.desk import Desk, Uuid
-from api.reads.opened import Cell
+from api.reads.people.opened import Cell
 from api.web.origin import origin_of
 from api.web.packed import packed
 from api.web.replies import reply

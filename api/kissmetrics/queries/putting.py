@@ -15,7 +15,7 @@ from api.kissmetrics.questions.filters import FilterTerms, Reader
 from api.kissmetrics.questions.product_times import ProductTimes
 from api.kissmetrics.wire.desk import Desk
 from api.parts import Parts
-from api.reads.people import People
+from api.reads.people.people import People
 from api.web.refused import RefusedError
 from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.state import Product

@@ -13,7 +13,7 @@ from fastapi import Depends, Query
 
 from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.wire.paging import OF_PAGE
-from api.reads.opened import Cell
+from api.reads.people.opened import Cell
 from api.web.refused import RefusedError
 from tilde.domain.stats.numbers import natural
 

@@ -23,7 +23,7 @@ from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.wire.answers import Link, Page
 from api.kissmetrics.wire.bodies import object_if_any, object_in
 from api.kissmetrics.wire.desk import Uuid, scheme
-from api.reads.opened import Cell
+from api.reads.people.opened import Cell
 from tilde.dialects.kissmetrics import API_KEY, OWN_HOSTS_V1, QUERIES_V1
 from tilde.keys.authorization import token_in
 

@@ -23,7 +23,7 @@ from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.wire.answers import Link, Page, link
 from api.kissmetrics.wire.bodies import body_object, object_if_any
 from api.kissmetrics.wire.desk import Uuid, scheme
-from api.reads.opened import Cell
+from api.reads.people.opened import Cell
 from tilde.dialects.kissmetrics import QUERIES_V2
 from tilde.domain.sites.clock import SiteClock
 

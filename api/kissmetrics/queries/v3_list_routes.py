@@ -18,9 +18,9 @@ from api.kissmetrics.wire.answers import Resource, with_z
 from api.kissmetrics.wire.desk import Asked, Desk, scheme
 from api.kissmetrics.wire.paging import LIMIT_OF_QUERIES, OF_PAGE
 from api.kissmetrics.wire.timezones import zone_shown
-from api.reads.people import People
+from api.reads.people.people import People
+from api.reads.people.usages import Usage, Usages
 from api.reads.settling import Settling
-from api.reads.usages import Usage, Usages
 from tilde.dialects.kissmetrics import QUERIES_V3
 from tilde.domain.catalog.definition_records import EventDefinition, PropertyDefinition, SavedReport
 from tilde.domain.catalog.keys import KeyKind

@@ -19,9 +19,9 @@ from api.kissmetrics.records.meanings import IDENTITIES, PERSONS, SEALED, FoundC
 from api.kissmetrics.records.queries import query_in
 from api.kissmetrics.records.spent import STATEMENT_BYTES_MAX
 from api.kissmetrics.records.wanted import Finder, Wanted
-from api.reads.opened import Cell, Opened
-from api.reads.people import People
-from api.reads.searched_texts import SearchedTexts
+from api.reads.people.opened import Cell, Opened
+from api.reads.people.people import People
+from api.reads.people.searched_texts import SearchedTexts
 from api.reads.tables import Tables
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.erasures import erased_of

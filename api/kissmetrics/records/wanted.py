@@ -6,9 +6,9 @@ from functools import partial
 
 from api.kissmetrics.records.meanings import NOBODY, Pattern
 from api.kissmetrics.records.patterns import is_like
-from api.reads.opened import Opened
-from api.reads.people import People
-from api.reads.searched_texts import SearchedTexts
+from api.reads.people.opened import Opened
+from api.reads.people.people import People
+from api.reads.people.searched_texts import SearchedTexts
 from tilde.domain.people.question import QuestionError
 
 PATTERNS_MAX = 10  # that look into properties

@@ -10,7 +10,7 @@ from base64 import b64decode
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from api.reads import people_sql
+from api.reads.people import question_sql
 from api.reads.tables import Tables
 from tilde.domain.people.activity import SealedIdentity
 from tilde.domain.people.acts import AskedActs
@@ -86,7 +86,7 @@ class People:
 
     async def found(self, product: int, question: Part) -> "array[int]":
         """The persons of whom it holds, ascending. Raises QuestionError."""
-        asked = people_sql.found(question)
+        asked = question_sql.found(question)
         values = {"product": product, **asked.parameters}
         body = await self._tables.composed(f"{asked.sql}\nORDER BY person", values, "RowBinary", Purpose.JOB)
         return array("q", body)
@@ -122,7 +122,7 @@ class People:
 
     async def acts(self, product: int, asked: AskedActs, whose: Sequence[int] | None, limit: int) -> bytes:
         """The latest acts, those of some identities, or of all: packed, an `ActPlace` each. Raises QueryLimitError."""
-        sql, parameters = people_sql.acts(asked, whose)
+        sql, parameters = question_sql.acts(asked, whose)
         values = {"product": product, "limit": limit, **parameters}
         return await self._tables.composed(sql, values, "RowBinary", Purpose.JOB)
 

@@ -3,11 +3,11 @@
 from typing import Any, NamedTuple
 
 from api.reads.durations import Buckets
-from api.reads.segments import Segmenting
-from api.reads.series import EMPTY, Cell, Series
 from api.reads.settling import Settling
-from api.reads.stat import Stat
-from api.reads.stats import Stats
+from api.reads.stats.segments import Segmenting
+from api.reads.stats.series import EMPTY, Cell, Series
+from api.reads.stats.stat import Stat
+from api.reads.stats.stats import Stats
 from api.reads.tables import Tables
 from tilde.domain.people.question import QuestionError, Span
 from tilde.schemas.topics import OF_POINTS

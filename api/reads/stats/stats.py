@@ -7,9 +7,9 @@ A stat that was deleted is in sight again once it has a point received later, or
 import asyncio
 from collections.abc import Iterable, Mapping
 
-from api.reads.returned import returned
-from api.reads.sights import cuts_of
-from api.reads.stat import Exported, Named, Stat, age
+from api.reads.stats.returned import returned
+from api.reads.stats.sights import cuts_of
+from api.reads.stats.stat import Exported, Named, Stat, age
 from api.reads.tables import Tables
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.stat_records import StatRecord

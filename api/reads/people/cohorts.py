@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from api.reads.people_pieces import UNION, PeopleSql, composed
-from api.reads.people_rows import rows_of
-from api.reads.people_search import PeopleSearch
-from api.reads.people_segments import said_by, told
+from api.reads.people.pieces import UNION, PeopleSql, composed
+from api.reads.people.rows import rows_of
+from api.reads.people.search import PeopleSearch
+from api.reads.people.segments import said_by, told
 from api.reads.tables import Tables
 from tilde.domain.people.cohort import Cohort, Cohorts, require_cohorts
 from tilde.domain.people.question import Group, Join, leaves

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from api.reads.durations import Buckets
 from api.reads.local_buckets import T_MAX
-from api.reads.stats import Where
+from api.reads.stats.stats import Where
 from api.reads.tables import Tables
 from tilde.domain.stats.metrics import Kind
 

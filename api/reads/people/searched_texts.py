@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 
-from api.reads.opened import Opened
-from api.reads.people import People, SealedValue
+from api.reads.people.opened import Opened
+from api.reads.people.people import People, SealedValue
 from tilde.domain.people.question import Compared, QuestionError
 from tilde.domain.people.wanted import matches
 from tilde.runtime.portions import portions, portions_by_size

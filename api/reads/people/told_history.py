@@ -13,9 +13,9 @@ order again.
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from api.reads.opened import Opened, Plain
-from api.reads.people import People, SealedValue
-from api.reads.people_history import KeptAct, PeopleHistory, SaidThen, Whose
+from api.reads.people.history import KeptAct, PeopleHistory, SaidThen, Whose
+from api.reads.people.opened import Opened, Plain
+from api.reads.people.people import People, SealedValue
 from api.reads.settling import Settling
 from tilde.domain.people.activity import SealedIdentity
 from tilde.domain.people.question import Span

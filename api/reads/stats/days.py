@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from api.reads.returned import SIGHTS_A_STATEMENT
-from api.reads.series import EMPTY, Cell, between, cells_of
-from api.reads.sights import sights_where
-from api.reads.stat import Named
-from api.reads.stats import Stats
+from api.reads.stats.returned import SIGHTS_A_STATEMENT
+from api.reads.stats.series import EMPTY, Cell, between, cells_of
+from api.reads.stats.sights import sights_where
+from api.reads.stats.stat import Named
+from api.reads.stats.stats import Stats
 from tilde.runtime.portions import portions
 
 

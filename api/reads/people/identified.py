@@ -1,7 +1,7 @@
 """Finds who is meant by an identity: nobody by one that was erased, until it is sent again."""
 
-from api.reads.opened import Opened
-from api.reads.people import People
+from api.reads.people.opened import Opened
+from api.reads.people.people import People
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.erasures import erased_of
 

@@ -8,10 +8,10 @@ From one to the next it takes one sort. A second is doubled, and that of a try i
 the same second; each odd one is filled with the even one behind it.
 """
 
-from api.reads.people_pieces import UNION, PeopleSql, composed
-from api.reads.people_rows import rows_of, seconds_of
-from api.reads.people_search import PeopleSearch
-from api.reads.people_segments import said_by, told
+from api.reads.people.pieces import UNION, PeopleSql, composed
+from api.reads.people.rows import rows_of, seconds_of
+from api.reads.people.search import PeopleSearch
+from api.reads.people.segments import said_by, told
 from api.reads.tables import Tables
 from tilde.domain.people.funnel import Funnel, Step, Walked, require_funnel
 from tilde.domain.people.question import SECONDS_END, Group, leaves

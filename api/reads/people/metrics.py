@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from api.reads.people_pieces import UNION, PeopleSql, composed, condition_of
-from api.reads.people_rows import rows_of
-from api.reads.people_search import PeopleSearch
-from api.reads.people_segments import said_by, told
+from api.reads.people.pieces import UNION, PeopleSql, composed, condition_of
+from api.reads.people.rows import rows_of
+from api.reads.people.search import PeopleSearch
+from api.reads.people.segments import said_by, told
 from api.reads.tables import Tables
 from tilde.domain.people.metric import OF_TWO, OF_VALUES, Amount, Metric, MetricKind, is_ratio, require_whole
 from tilde.domain.people.question import Did, Had, Span

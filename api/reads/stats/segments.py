@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.reads.durations import Buckets
-from api.reads.series import Cell, between, pieces
-from api.reads.stats import Where
+from api.reads.stats.series import Cell, between, pieces
+from api.reads.stats.stats import Where
 from api.reads.tables import Tables
 from tilde.schemas.topics import SAMPLE_WRITES, raw_partition
 

@@ -1,9 +1,9 @@
 """Answers A/B tests: one statement, in which each person is in the variation that he saw first."""
 
-from api.reads.people_pieces import UNION, PeopleSql, composed
-from api.reads.people_rows import rows_of
-from api.reads.people_search import PeopleSearch
-from api.reads.people_segments import said_by, told
+from api.reads.people.pieces import UNION, PeopleSql, composed
+from api.reads.people.rows import rows_of
+from api.reads.people.search import PeopleSearch
+from api.reads.people.segments import said_by, told
 from api.reads.tables import Tables
 from tilde.domain.people.ab_test import AbTest, Seen, require_ab_test
 from tilde.domain.people.question import Compared, Comparison, Had, Part, Values, leaves

@@ -10,9 +10,9 @@ from enum import StrEnum
 from importlib import import_module
 from typing import Any
 
-from api.reads.sights import sights_where
-from api.reads.stat import Exported
-from api.reads.stats import Stats
+from api.reads.stats.sights import sights_where
+from api.reads.stats.stat import Exported
+from api.reads.stats.stats import Stats
 from tilde.domain.catalog.state import Account
 from tilde.runtime.portions import portions_by_size
 from tilde.store import Purpose, Row
@@ -131,7 +131,7 @@ async def _json(exporter: Exporter, pages: AsyncIterator[Page]) -> AsyncIterator
 async def _parquet(exporter: Exporter, pages: AsyncIterator[Page]) -> AsyncIterator[bytes]:
     """One row group a page."""
     # Half a second, which no start and no reader waits for.
-    module = await asyncio.to_thread(import_module, "api.reads.parquet")
+    module = await asyncio.to_thread(import_module, "api.reads.stats.parquet")
     with module.ParquetPages() as file:
         async for page in pages:
             yield file.take(await exporter.body("export.columns", page, "ArrowStream"))

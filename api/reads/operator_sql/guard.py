@@ -5,14 +5,14 @@ of a table function read files and URLs, KILL QUERY works; looking at some table
 files. So the engine itself, asked with the text as a value, first writes the statement anew in its own words: one
 statement, no comments, brackets in pairs. That fits into `SELECT * FROM (...)`, where only a SELECT can stand and no
 INTO OUTFILE. And in its syntax tree, which the engine shows too, only functions that make values of values may be
-called (`sql_functions.py`), and table functions that make numbers; no name may be that of another one either, since
+called (`functions.py`), and table functions that make numbers; no name may be that of another one either, since
 a name can be an argument that is called: arrayMap(file, ['/etc/passwd']). What APPLY calls the tree does not show at
 all, so APPLY is refused. Of databases only ours can be named, and a few of the engine's tables about itself.
 """
 
 import re
 
-from api.reads.sql_functions import refused_functions
+from api.reads.operator_sql.functions import refused_functions
 from tilde.store import QueryRefusedError, StoreReader
 from tilde.store.migrate import VIEWS_DATABASE
 from tilde.store.sql import statement

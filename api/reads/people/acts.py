@@ -10,10 +10,10 @@ from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
 
-from api.reads.identified import Identified
-from api.reads.opened import Cell, Opened, Plain
-from api.reads.people import People, SealedValue
-from api.reads.people_search import PeopleSearch
+from api.reads.people.identified import Identified
+from api.reads.people.opened import Cell, Opened, Plain
+from api.reads.people.people import People, SealedValue
+from api.reads.people.search import PeopleSearch
 from tilde.domain.people.acts import ActPlace, AskedActs
 from tilde.domain.people.question import Had
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from api.reads.people_pieces import PeopleSql, composed, each_time, united, wanted
+from api.reads.people.pieces import PeopleSql, composed, each_time, united, wanted
 from tilde.domain.people.question import EVER, Did, Had, Span
 from tilde.runtime.portions import portions
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from api.reads.stat import Stat
-from api.reads.stat_list import StatList
+from api.reads.stats.stat import Stat
+from api.reads.stats.stat_list import StatList
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.definition_records import KeptMetric, MetricCounts
 from tilde.domain.people.metric import Metric, had_of

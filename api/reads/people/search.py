@@ -8,9 +8,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from api.reads.numbers import number
-from api.reads.opened import Cell, Opened
-from api.reads.people import Identities, NumbersHad, People, SealedValue, TimesDone
-from api.reads.searched_texts import SearchedTexts
+from api.reads.people.opened import Cell, Opened
+from api.reads.people.people import Identities, NumbersHad, People, SealedValue, TimesDone
+from api.reads.people.searched_texts import SearchedTexts
 from tilde.domain.people.question import Compared, Comparison, Part, Span
 from tilde.domain.people.search import TELLING_NUMBERS, TELLING_VALUES, Column, Search, Tells
 from tilde.domain.people.wanted import of_compared, with_values

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from api.reads.people import SealedValue
+from api.reads.people.people import SealedValue
 from tilde.domain.people.activity import PERSON, SealedIdentity
 from tilde.domain.people.values import about_texts
 from tilde.domain.texts import trimmed

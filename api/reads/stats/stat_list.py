@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from api.reads.returned import returned, since
-from api.reads.stat import Stat
-from api.reads.stats import IDS_A_STATEMENT, METRIC_MAX, Stats, created_ms, said
+from api.reads.stats.returned import returned, since
+from api.reads.stats.stat import Stat
+from api.reads.stats.stats import IDS_A_STATEMENT, METRIC_MAX, Stats, created_ms, said
 from tilde.domain.catalog.stat_records import EVERYTHING, StatRecord
 from tilde.domain.catalog.state import Account
 from tilde.domain.log.identity import first_id_at

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
-from api.reads.stat import Named, Stat
-from api.reads.stats import Stats, Where
+from api.reads.stats.stat import Named, Stat
+from api.reads.stats.stats import Stats, Where
 from api.reads.unanswered import NotFoundError
 from tilde.domain.catalog.state import Account
 from tilde.domain.stats.metrics import metric_of_short_id

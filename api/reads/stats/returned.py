@@ -6,7 +6,7 @@ deletion hides is not read, however many points that are.
 
 from collections.abc import Mapping
 
-from api.reads.sights import sights_where
+from api.reads.stats.sights import sights_where
 from api.reads.tables import Tables
 from tilde.domain.catalog.stat_records import StatRecord
 from tilde.domain.log.versions import EVENTS_PER_VERSION

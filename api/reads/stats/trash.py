@@ -1,7 +1,7 @@
 """Lists the stats that an account may take out of the trash."""
 
-from api.reads.stat import Trashed
-from api.reads.stats import Stats
+from api.reads.stats.stat import Trashed
+from api.reads.stats.stats import Stats
 from tilde.domain.catalog.state import Account
 from tilde.domain.catalog.stats import TRASH_MS
 from tilde.domain.stats.metrics import Kind

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from api.reads.settling import Settling
-from api.reads.sights import cut_of
-from api.reads.stats import Stats
+from api.reads.stats.sights import cut_of
+from api.reads.stats.stats import Stats
 from tilde.domain.log.partitioner import partition_of_metric
 from tilde.domain.samples.sample import Sample, sample_id
 from tilde.schemas.topics import SAMPLE_WRITES, raw_partition
