@@ -14,6 +14,7 @@ from producers.edge.command_desk import CommandRefusedError
 from producers.web.bounded_bodies import BodyError, bounded_body
 from producers.web.clients import client_of
 from producers.web.long_queries import whole_query
+from producers.web.passed_on import PASSED_ON_BYTES_MAX
 from producers.web.targets import percent_encoded
 from tilde.domain.texts import trimmed
 from tilde.eventlog import LogError
@@ -22,7 +23,6 @@ from tilde.runtime.telling import tell
 from tilde.web.failures import failure
 from tilde.web.parameters import parse
 
-BODY_BYTES_MAX = 64 << 10  # of one that may say a token: a report's dates stand beside it
 NoteExposed = Callable[[str], Awaitable[str | None]]
 """Keeps in the log that a token was exposed; says whose it is, None where there is nothing new. Raises
 CommandRefusedError, LogError, TimeoutError where that cannot be kept.
@@ -81,9 +81,9 @@ async def _shown(request: Request, parameters: Collection[str]) -> AsyncIterator
 
 
 async def _object_in(request: Request) -> dict[str, object]:
-    """The object of a body; an empty one where it is none."""
+    """The object of a body; an empty one where it is none, or longer than any that would be answered over https."""
     with suppress(BodyError, orjson.JSONDecodeError):
-        said = orjson.loads(await bounded_body(request, BODY_BYTES_MAX))
+        said = orjson.loads(await bounded_body(request, PASSED_ON_BYTES_MAX))
         if isinstance(said, dict):
             return said
     return {}

@@ -18,6 +18,7 @@ from tilde.web.failures import failure
 AWAY = "the query API is not running; try again soon"
 NO_ANSWER = "the query API does not answer; try again soon"
 BUSY = "too many reads at a time; try again soon"
+PASSED_ON_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "host"}
 _OURS = HOP_BY_HOP | {"date"}  # a reply has one, our own
 

@@ -19,7 +19,7 @@ from producers.web.holder import require_operator
 from producers.web.https_only import HttpsOnly
 from producers.web.limited_protocol import IS_USED
 from producers.web.long_queries import whole_query
-from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, NO_ANSWER, PassedOn
+from producers.web.passed_on import AWAY, BUSY, HOP_BY_HOP, NO_ANSWER, PASSED_ON_BYTES_MAX, PassedOn
 from producers.web.reached import reached
 from producers.web.seats import Limits, NoSeatError, Seats, Who
 from producers.web.targets import percent_encoded
@@ -33,7 +33,6 @@ TIMEOUT_S = 75.0  # the store gives an operator's SQL 60 s; 15 more, so that its
 HEALTH_TIMEOUT_S = 2.0
 PING, PING_S = "/health", 3.0  # of the API's process alone; one that takes as long for that answers nobody
 STANDING_MAX = 128  # each may hold a whole answer, some 4 MB, in the API's memory
-PASSED_ON_BYTES_MAX = 1 << 20  # a statement, or a schema, of 100,000 characters, however they are escaped
 REACHED_BY = ("x-forwarded-proto", "x-forwarded-host")
 NOT_SENT = HOP_BY_HOP | {"content-length", *REACHED_BY}  # the client below writes its own, and so do we
 
