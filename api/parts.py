@@ -15,6 +15,7 @@ from api.reads.stats.stats import Stats
 from api.reads.tables import Tables
 from api.reads.traffic import Traffic
 from api.web.callers import Callers
+from api.web.exported_lines import ExportedLines
 from api.web.kept_reports import KeptReports
 from api.web.peers import NO_PEERS, Peers
 from api.web.readiness import Workers
@@ -71,7 +72,7 @@ class Parts:
 @dataclass(frozen=True, slots=True)
 class Reads:
     """What every dialect reads with, made of the parts once, for all. What one alone asks it makes of `tables`. Who
-    reads the questions of reports names itself to `reports`.
+    reads the questions of reports names itself to `reports`, and who writes lines of an export to `lines`.
     """
 
     callers: Callers
@@ -87,3 +88,4 @@ class Reads:
     properties: Usages
     settling: Settling
     reports: KeptReports
+    lines: ExportedLines

@@ -30,6 +30,7 @@ from api.statsmix import dialect as statsmix
 from api.tilde_v1 import dialect as tilde_v1
 from api.web import measures, readiness
 from api.web.callers import Callers
+from api.web.exported_lines import ExportedLines
 from api.web.kept_reports import KeptReports
 from api.web.measures import Measured, Measures
 from api.web.peers import AskingPeers
@@ -83,6 +84,7 @@ def build_app(parts: Parts) -> QueryApp:
         properties=Usages.of_properties(tables),
         settling=settling,
         reports=KeptReports(),
+        lines=ExportedLines(),
     )
     counted = Measures()
     for dialect in DIALECTS:

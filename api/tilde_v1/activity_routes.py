@@ -5,19 +5,20 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import StreamingResponse
 
 from api.parts import Reads
 from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.reads.people.history import PeopleHistory
-from api.reads.people.told_history import ToldHistory
+from api.reads.people.told_history import LeftOut, ToldHistory
 from api.reads.unanswered import BehindError
-from api.tilde_v1.activity_lines import last_line, lines_of
 from api.web.callers import bearer_scheme
+from api.web.exported_lines import ExportedLines
 from api.web.refused import RefusedError
 from tilde.domain.people.question import Span
-from tilde.own_paths import activity_path
+from tilde.own_paths import LEFT_OUT, LINES_END, TEXTS_LEFT_OUT, activity_path
 from tilde.schemas.topics import ACTIVITY
 from tilde.web.documented import told_as
 
@@ -46,7 +47,7 @@ class _ActivityCalls:
         self._history = PeopleHistory(reads.tables)
 
     async def export(self, request: Request, product: int, from_: From = "", to: To = "") -> StreamingResponse:
-        """One JSON object a line, as Kissmetrics' own export has it: by second, and what joins the identities of a
+        """One JSON object a line, as `POST` to this path takes them: by second, and what joins the identities of a
         person before what he did first. The last line, `{"_lines": ..}`, says that it was all, and how much was left
         out, since it was of people who were erased. For the holder of a token of the product's account, and for the
         operator.
@@ -58,7 +59,9 @@ class _ActivityCalls:
         if not reads.opened.has_keys:
             raise RefusedError(409, NO_KEYS)
         await self._settle()
-        pieces = _pieces(ToldHistory(self._history, reads.people, reads.opened, reads.settling, product), span)
+        pieces = _pieces(
+            reads.lines, ToldHistory(self._history, reads.people, reads.opened, reads.settling, product), span
+        )
         # Where the store or the keys are away, that is told before anything is streamed.
         first = await anext(pieces)
         headers = {"content-disposition": 'attachment; filename="activity.json"'}
@@ -74,14 +77,20 @@ class _ActivityCalls:
         raise BehindError
 
 
-async def _pieces(told: ToldHistory, span: Span) -> AsyncIterator[bytes]:
+async def _pieces(write: ExportedLines, told: ToldHistory, span: Span) -> AsyncIterator[bytes]:
     many = 0
     async for portion in told.portions(span):
-        lines = [line for one in portion for line in lines_of(one)]
+        lines = [line for one in portion for line in write.of(one)]
         many += len(lines)
         if lines:
             yield b"".join(lines)
-    yield last_line(many, told.left_out)
+    yield _last_line(many, told.left_out)
+
+
+def _last_line(lines: int, left_out: LeftOut) -> bytes:
+    """What stands behind all of them, in our words: `{"_lines": 3, "_left_out": 0, "_texts_left_out": 0}`."""
+    said = {LINES_END: lines, LEFT_OUT: left_out.lines, TEXTS_LEFT_OUT: left_out.texts}
+    return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
 
 
 async def _with_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -14,9 +14,7 @@ class StatReply(BaseModel):
     uuid: str = Field(description="The same for ever, for programs that want a UUID.")
     name: str
     kind: str = Field(description="`counter` (summed) or `value` (averaged).")
-    key: str = Field(
-        description="Its key for the classic API, `/c` and `/v`; StatHat's own calls name it `classic_key`."
-    )
+    key: str = Field(description="Its own key: clients name it by that where they post to one stat.")
     embed_key: str = Field(description="Stands for the stat in embedded charts, which are not there yet.")
     created_at: int = Field(description="Unix time of its first point in sight, or of its creation.")
     data_received_at: int = Field(description="Unix time of receipt of its newest point; 0 where it has none.")

@@ -7,13 +7,14 @@ from typing import Any
 
 from producers.kissmetrics.reading import Said, alias, event
 from producers.kissmetrics.reasons import Reason, Rejection
+from tilde.dialects.kissmetrics import AT, AT_IS_SAID, NAME, PERSON
 from tilde.domain.texts import is_text
 from tilde.web.parameters import Parameters
 
 ITEMS_MAX = 1_000
 BODY_BYTES_MAX = 256 << 10  # one transaction's portion of the log; a thousand items of usual size
 _ENDS = (b"}]}", b"}]")
-_MEANT = {"identity": "_p", "event": "_n", "alias": "_n", "timestamp": "_t"}
+_MEANT = {"identity": PERSON, "event": NAME, "alias": NAME, "timestamp": AT}
 
 
 def items_of(envelope: Any) -> list[Any]:
@@ -40,7 +41,7 @@ def said_in(item: Any) -> Said:
     """
     if not isinstance(item, dict):
         raise Rejection(Reason.BAD_ITEM)
-    fields: Parameters = {"_d": "1"}
+    fields: Parameters = {AT_IS_SAID: "1"}
     for name, text in texts_of(item):
         fields.setdefault(_MEANT.get(name, name), text)
     return alias(fields) if _text_of(item.get("alias")) else event(fields)

@@ -11,20 +11,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from producers.kissmetrics.reasons import Reason, Rejection
-from tilde.dialects.kissmetrics import KEY
+from tilde.dialects.kissmetrics import AT, AT_IS_SAID, AT_MIN_S, KEY, NAME, PERSON
 from tilde.domain.people.names import NAME_MAX, name_of
 from tilde.domain.people.values import TEXT_BYTES_MAX
 from tilde.domain.stats.numbers import unix_seconds
 from tilde.domain.texts import is_blank, trimmed
 from tilde.web.parameters import Parameters
 
-AT_MIN_S = 1_230_768_000
-"""2009-01-01: nothing was kept of before."""
 RAW_NAME_MAX = 4 * NAME_MAX  # of a name as it was sent, with all that is no part of it
 NAMES_REMEMBERED_MAX = 2_000  # two kilobytes each, where somebody makes them as long as he can
 _NO_FRACTION = re.compile(r"(\d)\.0+\s*$")
 """A whole second as a float has it, `1790000000.0`."""
-_OURS = frozenset({KEY, "_p", "_n", "_t", "_d"})
+_OURS = frozenset({KEY, PERSON, NAME, AT, AT_IS_SAID})
 _NOT_KEPT = frozenset({"_ip", "_u", "_ua"})
 """The address and the user agent of somebody for whom a server sent it."""
 
@@ -48,16 +46,16 @@ Read = Callable[[Parameters], Said]
 
 def event(fields: Parameters) -> Said:
     """`/e`: an event with its properties; without a name they are set, as by `/s`."""
-    name = _name(fields.get("_n", ""))
+    name = _name(fields.get(NAME, ""))
     if not name:
         return properties(fields)
     said, unknown = _rest(fields)
-    return Said(_identity(fields.get("_p"), Reason.NO_PERSON), _at(fields), name, None, said.items(), unknown)
+    return Said(_identity(fields.get(PERSON), Reason.NO_PERSON), _at(fields), name, None, said.items(), unknown)
 
 
 def properties(fields: Parameters) -> Said:
     """`/s`: properties that somebody has from now on."""
-    person = _identity(fields.get("_p"), Reason.NO_PERSON)
+    person = _identity(fields.get(PERSON), Reason.NO_PERSON)
     said, unknown = _rest(fields)
     if not said:
         raise Rejection(Reason.NOTHING_SAID)
@@ -66,8 +64,8 @@ def properties(fields: Parameters) -> Said:
 
 def alias(fields: Parameters) -> Said:
     """`/a`: two identities, in any order, are one person's."""
-    person = _identity(fields.get("_p"), Reason.NO_PERSON)
-    other = _identity(fields.get("_n"), Reason.NO_OTHER_IDENTITY)
+    person = _identity(fields.get(PERSON), Reason.NO_PERSON)
+    other = _identity(fields.get(NAME), Reason.NO_OTHER_IDENTITY)
     if person == other:
         raise Rejection(Reason.NOTHING_SAID)
     unknown = [(name, value) for name, value in fields.items() if name not in _OURS | _NOT_KEPT]
@@ -121,9 +119,9 @@ def _identity(raw: str | None, missing: Reason) -> str:
 
 def _at(fields: Mapping[str, str]) -> int | None:
     """`_t` is when it was done with `_d=1` alone; else it keeps caches away, and anything may stand there."""
-    if fields.get("_d", "").strip() != "1" or "_t" not in fields:
+    if fields.get(AT_IS_SAID, "").strip() != "1" or AT not in fields:
         return None
-    at = unix_seconds(_NO_FRACTION.sub(r"\1", fields["_t"]))
+    at = unix_seconds(_NO_FRACTION.sub(r"\1", fields[AT]))
     if at is None or at < AT_MIN_S:
         raise Rejection(Reason.BAD_T)
     return at

@@ -10,24 +10,24 @@ from producers.kissmetrics.intake import Intake
 from producers.kissmetrics.reading import Read
 from producers.kissmetrics.reasons import Reason, Refused, Rejection
 from producers.web.bounded_bodies import BodyError, bounded_body
-from tilde.dialects.kissmetrics import ALIAS, EVENT, SET
+from tilde.dialects.kissmetrics import ALIAS, AT, AT_IS_SAID, EVENT, KEY, NAME, PERSON, SET
 from tilde.web.documented import told_as
 from tilde.web.parameters import parse
 
 BODY_BYTES_MAX = 64 << 10  # as a query's
 _TELLS = {
-    "_k": "The tracking key of a product.",
-    "_p": "The identity of somebody.",
-    "_n": "The name of the event; of an alias the other identity.",
-    "_t": "When it was done, in unix seconds; it counts with `_d=1` alone.",
-    "_d": "1: `_t` is when it was done.",
+    KEY: "The tracking key of a product.",
+    PERSON: "The identity of somebody.",
+    NAME: "The name of the event; of an alias the other identity.",
+    AT: "When it was done, in unix seconds; it counts with `_d=1` alone.",
+    AT_IS_SAID: "1: `_t` is when it was done.",
 }
 _DESCRIBED: dict[str, Any] = {
     "parameters": [
         {
             "name": name,
             "in": "query",
-            "required": name in ("_k", "_p"),
+            "required": name in (KEY, PERSON),
             "schema": {"type": "string"},
             "description": told,
         }

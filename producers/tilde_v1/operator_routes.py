@@ -50,7 +50,10 @@ _ZONE = Field(
 _LIMIT = Field(None, ge=-1, le=TRAFFIC_MAX, description="Of a white label; -1: none of its own from now on.")
 _RESELLER: Any = {
     "domain": (str | None, Field(None, max_length=300, description="A white label's host name; empty: none.")),
-    "js_name": (str | None, Field(None, description="The global variable of its tracker; empty: `clicky`.")),
+    "js_name": (
+        str | None,
+        Field(None, description="The global variable of its tracker; empty: the one that all have."),
+    ),
     **dict.fromkeys(("max_users", "max_sites", "max_goals", "max_traffic"), (int | None, _LIMIT)),
     "dst": (str | None, Field(None, description="Summer time of its new sites: usa, eu, 1 or 0.")),
 }

@@ -58,7 +58,7 @@ class StatCalls:
         self._deletions = deletions
 
     async def create_stat(self, name: str, body: NewStat, product: OfProduct = None) -> dict[str, Any]:
-        """`key` in the answer is its key for the classic API, `/c` and `/v`."""
+        """`key` in the answer is its own: clients name it by that where they post to one stat."""
         return await self._stats.create(self._accounts.product(name, product), body.kind, body.name, spreads=True)
 
     async def change_stat(self, name: str, stat: str, body: StatChange, product: OfProduct = None) -> dict[str, Any]:

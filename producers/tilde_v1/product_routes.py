@@ -13,7 +13,7 @@ from producers.admin.products import Products
 from producers.tilde_v1.request_bodies import Body, GivenKey
 from producers.web.holder import holder, require_operator
 from tilde.catalog.key_lookup import KeyLookup
-from tilde.domain.catalog.keys import KeyKind
+from tilde.domain.catalog.keys import BROUGHT_KEY
 from tilde.domain.catalog.state import Product
 from tilde.keys.authorization import is_operator
 from tilde.own_paths import PRODUCTS
@@ -25,7 +25,10 @@ Id = Annotated[int, Path(ge=1, le=ID_MAX)]
 _SCHEME = HTTPBearer(auto_error=False, description="The operator token; to read, an account's access token, too.")
 
 
-_TRACKING_KEY = Field(description="The one that its clients have already; it takes the place of the one that it has.")
+_BROUGHT_KEY = Field(
+    alias=BROUGHT_KEY.value,
+    description="The one that its clients have already; it takes the place of the one that it has.",
+)
 
 
 class NewProduct(Body):
@@ -37,7 +40,7 @@ class NewProduct(Body):
     timezone: Annotated[str | None, Field(description="IANA name; UTC unless given.")] = None
     environment: Annotated[str, Field(description="Such as production, staging, development.")] = ""
     uuid: Annotated[str | None, Field(max_length=64, description="The one that its clients know it by already.")] = None
-    tracking_key: Annotated[GivenKey | None, _TRACKING_KEY] = None
+    brought_key: Annotated[GivenKey | None, _BROUGHT_KEY] = None
 
 
 class ProductChange(Body):
@@ -47,7 +50,7 @@ class ProductChange(Body):
     domain: str | None = None
     timezone: Annotated[str | None, Field(description="IANA name; empty: none from now on.")] = None
     environment: Annotated[str | None, Field(description="Such as production; empty: none from now on.")] = None
-    tracking_key: Annotated[GivenKey | None, _TRACKING_KEY] = None
+    brought_key: Annotated[GivenKey | None, _BROUGHT_KEY] = None
 
 
 def router(products: Products, accounts: Accounts, keys: KeyLookup, operator_token: str) -> APIRouter:
@@ -111,28 +114,28 @@ class _ProductCalls:
     async def create_product(self, body: NewProduct) -> dict[str, Any]:
         """With ids and keys of its own; an account's keys open its first one, as before."""
         account = self._accounts.named(body.account)
-        given = {} if body.tracking_key is None else {KeyKind.TRACKING_KEY: body.tracking_key}
+        given = {} if body.brought_key is None else {BROUGHT_KEY: body.brought_key}
         made = await self._products.create(
             account.id, body.name, body.domain, body.timezone, given, body.uuid, body.environment
         )
-        return self._with_warnings(made, body.tracking_key)
+        return self._with_warnings(made, body.brought_key)
 
     async def change_product(self, id_: Id, body: ProductChange) -> dict[str, Any]:
         """What is not sent stays as it is. A key is a command of its own, and the first one: where it is refused,
         nothing is changed.
         """
         product = self._products.one(id_)
-        if body.tracking_key is not None:
-            product = await self._products.adopt(product, KeyKind.TRACKING_KEY, body.tracking_key)
-        if body.tracking_key is None or body.model_dump(exclude={"tracking_key"}, exclude_none=True):
+        if body.brought_key is not None:
+            product = await self._products.adopt(product, BROUGHT_KEY, body.brought_key)
+        if body.brought_key is None or body.model_dump(exclude={"brought_key"}, exclude_none=True):
             said = body.name, body.domain, body.timezone, body.environment
             product = await self._products.change(product.id, *said)
-        return self._with_warnings(product, body.tracking_key)
+        return self._with_warnings(product, body.brought_key)
 
     def _with_warnings(self, product: Product, given: str | None) -> dict[str, Any]:
-        """A product, and what is to be said of the tracking key that was given it, as it is kept."""
-        shown, kind = self._products.show(product), KeyKind.TRACKING_KEY
-        return shown if given is None else shown | warnings_of({kind: shown[kind.value]})
+        """A product, and what is to be said of the key that was given it, as it is kept."""
+        shown = self._products.show(product)
+        return shown if given is None else shown | warnings_of({BROUGHT_KEY: shown[BROUGHT_KEY.value]})
 
     def _shown(self, request: Request, product: Product) -> dict[str, Any]:
         return self._products.show(product, keys=request.state.account is None)

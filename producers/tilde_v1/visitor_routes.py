@@ -42,7 +42,7 @@ class Erasure(Body):
     """Whom to erase: every visitor of the site, and person of the product, of whom one of the others is true."""
 
     site: Annotated[int, Field(ge=1, le=ID_MAX)]
-    id: Annotated[Text | None, Field(description="The id in the browser's cookie `_jsuid`.")] = None
+    id: Annotated[Text | None, Field(description="The id that the tracker keeps in a cookie of the browser.")] = None
     session: Annotated[Text | None, Field(description="A session that the site's server named.")] = None
     address: Annotated[Address | None, Field(description="An address that the visitor had.")] = None
     custom: Annotated[dict[Text, Text], Field(max_length=CUSTOM_MAX, description="Custom visitor data.")] = {}  # noqa: RUF012 - pydantic copies it

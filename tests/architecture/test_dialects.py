@@ -12,14 +12,19 @@ from testkit.every_file import of_every
 from tilde.dialects.known import DIALECTS
 
 ROOT = Path(__file__).parents[2]
-NAMES = re.compile(
-    "stathat|clicky|statsmix|kissmetrics|ezkey|(?<![a-z])ukey|(?<![a-z])api_?key|white_?label|site_?key|tracking_?key"
-    "|(?<![a-z])ez(?![a-z])|email_key|tilde[/_]v1|(?<![a-z])classic(?![a-z])|core[ _]api|jsuid|/x/",
-    re.IGNORECASE,
-)
-"""Dialects, our own API too, their paths and cookies, and the keys and switches that one of them alone knows. A white
-label, in two words, is no dialect's: decision 0041.
+WORDS = {
+    "stathat|ezkey|(?<![a-z])ukey|(?<![a-z])ez(?![a-z])|email_key|(?<![a-z])classic(?![a-z])|/x/": {"stathat"},
+    "statsmix": {"statsmix"},
+    "clicky|white_?label|jsuid": {"clicky"},
+    "kissmetrics|tracking_?key|core[ _]api": {"kissmetrics"},
+    "tilde[/_]v1": {"tilde_v1"},
+    "(?<![a-z])api_?key": {"statsmix", "kissmetrics", "clicky"},
+    "site_?key": {"clicky", "kissmetrics"},
+}
+"""Dialects, our own API too, their paths and cookies, and the keys and switches that they alone know: whose words these
+are. A white label, in two words, is no dialect's: decision 0041.
 """
+NAMES = re.compile("|".join(WORDS), re.IGNORECASE)
 SPEAKING = {".py", ".sql", ".js", ".html"}
 ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
 RECORDS_OF = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"}
@@ -123,6 +128,58 @@ def test_a_record_of_another_dialect_would_be_found(line: str) -> None:
     text = (ROOT / "api/statsmix/desk.py").read_text()
 
     assert foreign_in(f"{text}\n{line}\n", "statsmix") == {"stathat"}
+
+
+SPOKEN = [
+    path
+    for room in ROOMS
+    for path in sorted((ROOT / room).rglob("*"))
+    if path.suffix in SPEAKING and RECORDS_OF & {*path.relative_to(ROOT).parts, path.stem} and path not in GENERAL
+]
+
+
+def dialect_of(path: Path) -> str:
+    """The dialect whose file it is: one below its folder, or its record."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return next(part for part in parts if part in RECORDS_OF)
+
+
+def foreign_names_in(text: str, dialect: str) -> list[str]:
+    """The lines of a dialect's that say words of other ones."""
+    foreign = re.compile("|".join(words for words, whose in WORDS.items() if dialect not in whose), re.IGNORECASE)
+    return [line.strip() for line in text.splitlines() if foreign.search(line)]
+
+
+@of_every(SPOKEN)
+def test_no_dialect_names_another(path: Path) -> None:
+    """What it needs of one has no dialect's name: a port that the other one names itself to, or a noun of the ground."""
+    assert foreign_names_in(path.read_text(), dialect_of(path)) == []
+
+
+def test_each_file_of_a_dialect_is_held_to_its_own_words() -> None:
+    held = {str(path.relative_to(ROOT)) for path in SPOKEN}
+
+    assert {
+        "api/tilde_v1/dialect.py",
+        "producers/clicky/tracker/source/tracker.js",
+        "tilde/dialects/statsmix/xml.py",
+    } <= held
+    assert {"tilde/dialects/kissmetrics.py", "api/kissmetrics/records/words.py"} <= held
+
+
+@pytest.mark.parametrize(
+    ("line", "dialect"),
+    [
+        ("# as Kissmetrics' own lines", "tilde_v1"),
+        ('key = fields["api_key"]', "stathat"),
+        ("POST /tilde/v1/products", "clicky"),
+        ("sitekey = 1", "statsmix"),
+    ],
+)
+def test_a_word_of_another_dialect_would_be_found(line: str, dialect: str) -> None:
+    text = (ROOT / f"producers/{dialect}/dialect.py").read_text()
+
+    assert foreign_names_in(f"{text}\n{line}\n", dialect) == [line]
 
 
 def test_there_are_general_rooms() -> None:

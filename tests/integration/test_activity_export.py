@@ -16,6 +16,8 @@ import orjson
 import pytest
 import pytest_asyncio
 
+from api.kissmetrics import export_lines
+from api.kissmetrics.export_lines import lines_of
 from api.reads.people import history, told_history
 from api.reads.people.history import PeopleHistory
 from api.reads.people.opened import Opened
@@ -23,8 +25,6 @@ from api.reads.people.people import People, SealedValue
 from api.reads.people.told_history import LeftOut, ToldHistory
 from api.reads.settling import Settling
 from api.reads.tables import Tables
-from api.tilde_v1 import activity_lines
-from api.tilde_v1.activity_lines import lines_of
 from testkit.activity_tables import ActivityTables
 from testkit.edges import KEYRING
 from testkit.people_histories import is_alias
@@ -346,7 +346,7 @@ async def test_an_act_that_is_too_large_for_a_line_stands_in_several(
     market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And is one act again. So are those that have more rows than a page."""
-    monkeypatch.setattr(activity_lines, "PROPERTIES_BYTES_MAX", 1_000)
+    monkeypatch.setattr(export_lines, "PROPERTIES_BYTES_MAX", 1_000)
     monkeypatch.setattr(history, "ROWS", 3)
     monkeypatch.setattr(told_history, "SEALED_BYTES_MAX", 100)
     said = {f"p{nth}": "x" * nth for nth in range(1, 40)}
@@ -372,7 +372,7 @@ async def test_of_some_time_only_what_was_done_then_is_told(market: Market) -> N
         {"_p": "ann", "_t": NOW + 1, "_n": "a"},
         {"_p": "ann", "_t": NOW + 2, "_n": "a"},
     ]
-    assert orjson.loads((await one.told())[-1]) == {"_p": "c", "_p2": "d", "_t": told_history.JOINED_AT}
+    assert orjson.loads((await one.told())[-1]) == {"_p": "c", "_p2": "d", "_t": 1_230_768_000}
 
 
 async def test_of_a_product_with_nothing_only_the_end_is_told(market: Market) -> None:

@@ -15,7 +15,19 @@ SET = "/s"
 ALIAS = "/a"
 BATCHES = "/v1/products/"
 MOBILE = "/m/trk"
-KEY = "_k"
+KEY, PERSON, NAME, AT, AT_IS_SAID = "_k", "_p", "_n", "_t", "_d"
+"""What an activity says, and lines of an export but for the key and `_d`: of which product, who did it, what (of an
+alias the other identity) and when, and whether that counts.
+"""
+OTHER = "_p2"
+"""The other identity of an alias, as a line of an export has it. These are the kinds of lines:
+
+{"_p": "ann@example.com", "_t": 1409324310, "_n": "Purchased", "amount": 99.95}     an event
+{"_p": "ann@example.com", "_t": 1409324310, "plan": "Gold"}                         properties
+{"_p": "anonymous-1", "_p2": "ann@example.com", "_t": 1409324310}                   an alias
+"""
+AT_MIN_S = 1_230_768_000
+"""2009-01-01: nothing was kept of before."""
 API_KEY = "api_key"
 """A token, as the first clients of queries sent it."""
 KEY_SCRIPTS = ("/{tracking_key:hex40}.js", "/{tracking_key:hex40}.1.js", "/{tracking_key:hex40}.2.js")

@@ -25,7 +25,6 @@ from tilde.schemas.topics import ACTIVITY
 SEALED_BYTES_MAX, ACTS_AT_ONCE = 4 << 20, 1_000  # that are opened at once; between two portions others have a turn
 PERSONS_AT_ONCE = 100  # who have several identities: a thousand each, at most
 ONLY_JOINED_MAX = 10_000  # persons who did nothing, that are sorted at once
-JOINED_AT = 1_230_768_000  # 2009-01-01, when nothing was yet: of an alias of people who did nothing no time is kept
 
 
 class ToldAct(NamedTuple):
@@ -38,11 +37,13 @@ class ToldAct(NamedTuple):
 
 
 class ToldAlias(NamedTuple):
-    """Two identities that are one person's; `at` is when he did something first."""
+    """Two identities that are one person's; `at` is when he did something first, None where he did nothing: of what
+    only joins no time is kept.
+    """
 
     who: str
     other: str
-    at: int
+    at: int | None
 
 
 Told = ToldAct | ToldAlias
@@ -143,7 +144,7 @@ class ToldHistory:
         self._texts_left_out += len(act.properties) - len(told)
         return dict(sorted(told.items()))
 
-    def _aliases(self, who: str, members: Iterable[SealedIdentity], plain: Plain, at: int) -> list[ToldAlias]:
+    def _aliases(self, who: str, members: Iterable[SealedIdentity], plain: Plain, at: int | None) -> list[ToldAlias]:
         """Those that make of somebody's other identities his."""
         names = [plain.name(each) for each in members]
         self._lines_left_out += names.count(None)
@@ -166,7 +167,7 @@ class ToldHistory:
             if first is None:
                 self._lines_left_out += len(some) - 1
             else:
-                told += self._aliases(first, some, plain, JOINED_AT)
+                told += self._aliases(first, some, plain, None)
         return told
 
 

@@ -27,6 +27,7 @@ class KeyKind(StrEnum):
 ACCOUNT_KEYS = (KeyKind.EZKEY, KeyKind.UKEY, KeyKind.TOKEN, KeyKind.API_KEY, KeyKind.WHITE_LABEL_KEY)
 KEYS_OF_SITES = (KeyKind.SITEKEY, KeyKind.SITEKEY_ADMIN)
 PRODUCT_KEYS = (KeyKind.SITEKEY, KeyKind.SITEKEY_ADMIN, KeyKind.TRACKING_KEY)
+BROUGHT_KEY = KeyKind.TRACKING_KEY  # of a product's: the one that clients may have before it is made here
 READ_ALIKE = {KeyKind.EZKEY: KeyKind.EMAIL, KeyKind.EMAIL: KeyKind.EZKEY}
 """Kinds of which a key may read like one of the other: an e-mail address is an ezkey as well. Were one account's ezkey
 another's address, however spelled, posts would go to either by the spelling.

@@ -1,19 +1,13 @@
-"""What people did as lines of Kissmetrics' own export, which `tilde import kissmetrics` takes in.
-
-{"_p": "ann@example.com", "_t": 1409324310, "_n": "purchased", "amount": 99.95}     an event
-{"_p": "ann@example.com", "_t": 1409324310, "plan": "Gold"}                         properties
-{"_p": "anonymous-1", "_p2": "ann@example.com", "_t": 1409324310}                   an alias
-{"_lines": 3, "_left_out": 0, "_texts_left_out": 0}                                 the last one: that was all
-"""
+"""What people did is written as lines of Kissmetrics' export, which `producers/kissmetrics/export_lines.py` reads."""
 
 from collections.abc import Iterator
 from math import copysign
 
 import orjson
 
-from api.reads.people.told_history import LeftOut, Told, ToldAct
+from api.reads.people.told_history import Told, ToldAct
+from tilde.dialects.kissmetrics import AT, AT_MIN_S, NAME, OTHER, PERSON
 from tilde.domain.people.values import DIGITS_MAX
-from tilde.own_paths import LEFT_OUT, LINES_END, TEXTS_LEFT_OUT
 from tilde.runtime.portions import portions_by_size
 
 PROPERTIES_BYTES_MAX = 200_000  # of a line's properties; an act with more stands in several lines, which are one act
@@ -22,15 +16,10 @@ _NUMBER_BYTES = 24
 
 
 def lines_of(told: Told) -> list[bytes]:
-    """An alias's line, or those of an act."""
+    """An alias's line, or those of an act. An alias of which no time is known has the first that is taken."""
     if isinstance(told, ToldAct):
         return [_line(act) for act in _parts(told)]
-    return [_written({"_p": told.who, "_p2": told.other, "_t": told.at})]
-
-
-def last_line(lines: int, left_out: LeftOut) -> bytes:
-    """What stands behind all of them."""
-    return _written({LINES_END: lines, LEFT_OUT: left_out.lines, TEXTS_LEFT_OUT: left_out.texts})
+    return [_written({PERSON: told.who, OTHER: told.other, AT: AT_MIN_S if told.at is None else told.at})]
 
 
 def _parts(act: ToldAct) -> Iterator[ToldAct]:
@@ -47,9 +36,9 @@ def _size(property_: tuple[str, float | str]) -> int:
 
 
 def _line(act: ToldAct) -> bytes:
-    said: dict[str, object] = {"_p": act.who, "_t": act.at}
+    said: dict[str, object] = {PERSON: act.who, AT: act.at}
     if act.event:
-        said["_n"] = act.event
+        said[NAME] = act.event
     return _written(said | {_name(name): _value(value) for name, value in act.properties.items()})
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
+from api.kissmetrics.export_lines import lines_of
 from api.reads.people.told_history import ToldAct
-from api.tilde_v1.activity_lines import lines_of
 from producers.kissmetrics.export_lines import said_in_line
 from tilde.domain.people.values import number_in
 
