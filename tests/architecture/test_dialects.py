@@ -27,7 +27,12 @@ are. A white label, in two words, is no dialect's: decision 0041.
 NAMES = re.compile("|".join(WORDS), re.IGNORECASE)
 SPEAKING = {".py", ".sql", ".js", ".html"}
 ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
-RECORDS_OF = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")} - {"__init__", "dialect", "known"}
+RECORDS_OF = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")} - {
+    "__init__",
+    "dialect",
+    "known",
+    "settings",
+}
 RECORDS_OF |= {path.parent.name for path in (ROOT / "tilde/dialects").glob("*/record.py")}
 """Each record by its dialect's name: a file, or `record.py` of a folder."""
 OF_DIALECTS = RECORDS_OF | {"dialects"}

@@ -40,8 +40,8 @@ ROOMS = {
     "tilde/domain/sites/hosts.py": ("idna",),
     "tilde/dialects": ("tilde.dialects.dialect", "tilde.own_paths", "http"),
     **dict.fromkeys(
-        sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tilde/dialects/*/settings.py")),
-        ("pydantic", "tilde.runtime.urls"),
+        sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tilde/dialects/**/settings.py")),
+        ("inspect", "pydantic", "tilde.dialects.settings", "tilde.runtime.urls"),
     ),
     "tilde/dialects/statsmix": ("tilde.dialects.statsmix", "tilde.domain.stats", "tilde.domain.texts"),
     "streams/state.py": ("orjson",),

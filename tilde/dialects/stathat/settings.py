@@ -2,12 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
+
+from tilde.dialects.settings import SettingsOfDialect
 
 ErrorStatus = Annotated[Literal[200, 400], BeforeValidator(lambda value: int(value) if str(value).isdigit() else value)]
 
 
-class StatHatSettings(BaseModel):
+class StatHatSettings(SettingsOfDialect):
     """Fields of `Settings`."""
 
     stathat_error_status: ErrorStatus = Field(

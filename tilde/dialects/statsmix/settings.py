@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from tilde.dialects.settings import SettingsOfDialect
 from tilde.runtime.urls import PORT_MAX
 
 
-class StatsMixSettings(BaseModel):
+class StatsMixSettings(SettingsOfDialect):
     """Fields of `Settings`."""
 
     statsmix_udp: Annotated[int, Field(ge=1, le=PORT_MAX)] | None = Field(
