@@ -46,7 +46,7 @@ class CommandDesk:
         """
         now_ms = self._clock.now_ms()
         schema, body = self._encode(command_record(Command(now_ms, now_ms + DEADLINE_MS, action)))
-        place = await self._sealer.command(schema, body)
+        place = await self._sealer.writer(COMMANDS, schema=schema).placed(0, body)
         try:
             entry = await self._follower.answer_to(CommandId(*place), DEADLINE_MS / 1000 + 1)
         except TimeoutError:

@@ -83,6 +83,14 @@ class TopicWriter:
         left = self.left.get(partition)
         (self.opened(partition) if left is None else left).append(event)
 
+    async def placed(self, partition: int, event: bytes) -> EventPlace:
+        """As `post`; returns where the event stands, once it is durable there. Raises LogError."""
+        left = self.opened(partition)
+        place = left.places[len(left)] = asyncio.Future[EventPlace]()
+        left.append(event)
+        await self.durable()
+        return await place
+
     def opened(self, partition: int) -> OpenPartition:
         """What was left for one partition in the open group, where more may be left."""
         if partition in self.left:
@@ -129,28 +137,16 @@ class Sealer:
         self._sealed.set_result(None)
         self._committing: asyncio.Task[None] | None = None
 
-    def writer(self, topic: Topic, said: Mapping[str, Any] = NOTHING_SAID) -> TopicWriter:
+    def writer(self, topic: Topic, said: Mapping[str, Any] = NOTHING_SAID, schema: Schema | None = None) -> TopicWriter:
         """The writer of a raw topic, the same one for everybody who has the same to say. Its events are encoded as the
-        newest version of the topic's schema has them; of all in its batches it says `said`: `{"spreads": False}`.
+        newest version of the topic's schema has them, or as this `schema` has, which commands choose each; of all in
+        its batches it says `said`: `{"spreads": False}`.
         """
-        return self._writer(topic, batch_schema(topic.subject, said), said)
-
-    def _writer(self, topic: Topic, schema: Schema, said: Mapping[str, Any]) -> TopicWriter:
+        schema = batch_schema(topic.subject, said) if schema is None else schema
         key = topic.name, schema.id, tuple(sorted(said.items()))
         if key not in self._writers:
             self._writers[key] = TopicWriter(topic, schema, batch_end(schema, said), self._open.append, self._durable)
         return self._writers[key]
-
-    async def command(self, schema: Schema, command: bytes) -> EventPlace:
-        """Leaves a command, encoded with this version of the schema of topic `commands`. Returns where it stands, once
-        it is durable there. Raises LogError.
-        """
-        left = self._writer(COMMANDS, schema, NOTHING_SAID).opened(0)
-        place: asyncio.Future[EventPlace] = self._loop.create_future()
-        left.places[len(left)] = place
-        left.append(command)
-        await self._durable()
-        return await place
 
     def adopt(self, commands: Callable[[], bytes]) -> asyncio.Future[None]:
         """Adds a batch of commands that was sealed in another edge's name to the open group, which is given its bytes

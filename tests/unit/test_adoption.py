@@ -45,7 +45,7 @@ class Place:
     async def command(self) -> asyncio.Task[EventPlace]:
         """Left in the open group when this returns."""
         schema, body = event_encoder(COMMANDS.subject)(command_record(Command(NOON_MS, NOON_MS, ACTION)))
-        asking = asyncio.create_task(self.sealer.command(schema, body))
+        asking = asyncio.create_task(self.sealer.writer(COMMANDS, schema=schema).placed(0, body))
         await asyncio.sleep(0)
         return asking
 

@@ -282,7 +282,7 @@ async def test_a_bug_fails_its_group_and_holds_up_nobody_else(
 async def test_a_command_is_not_answered_before_the_commit_is_done(log: HeldLog, sealer: Sealer) -> None:
     """Its id says where it stands in the log, so it has to stand there."""
     schema, body = a_command_event(StartEdge("e", 1))
-    asking = asyncio.create_task(sealer.command(schema, body))
+    asking = asyncio.create_task(sealer.writer(COMMANDS, schema=schema).placed(0, body))
 
     await begun(log)
     assert not asking.done()
@@ -401,7 +401,10 @@ async def test_commands_stand_behind_all_else_of_their_group_each_where_it_was_t
     old = [a_command_event(StartEdge("e", epoch)) for epoch in (1, 2)]
     new = a_command_event(DeleteStats(1, (7,)))
     log.go.set()
-    asking = [asyncio.create_task(sealer.command(schema, body)) for schema, body in (old[0], new, old[1])]
+    asking = [
+        asyncio.create_task(sealer.writer(COMMANDS, schema=schema).placed(0, body))
+        for schema, body in (old[0], new, old[1])
+    ]
     await asyncio.sleep(0)
     sealer.writer(STATS).post(3, an_event(1))
     places = await asyncio.wait_for(asyncio.gather(*asking), PATIENCE_S)
@@ -418,7 +421,7 @@ async def test_of_more_events_than_a_batch_holds_each_is_told_its_own_place(log:
     """The batch that it came into, and where in it."""
     schema, body = a_command_event(StartEdge("e", 1))
     log.go.set()
-    asking = [sealer.command(schema, body) for _ in range(EVENTS_MAX + 2)]
+    asking = [sealer.writer(COMMANDS, schema=schema).placed(0, body) for _ in range(EVENTS_MAX + 2)]
     places = await asyncio.wait_for(asyncio.gather(*asking), PATIENCE_S)
 
     assert [(place.offset, place.at) for place in places] == [
