@@ -3,16 +3,18 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from random import Random
+from threading import Event
 
 import pytest
 import pytest_asyncio
 
 from api.jobs.erasing import ErasingJobs
-from api.jobs.job import Job
+from api.jobs.job import KEPT_MS, Job, JobState
 from api.jobs.job_file import JobFile
 from api.jobs.jobs import Jobs
 from testkit.builders import an_entry, an_entry_message
@@ -26,7 +28,8 @@ from tilde.domain.catalog.erasures import VisitorsErased
 from tilde.domain.people.activity import PERSON
 from tilde.domain.people.naming import names_one_of, texts_in
 from tilde.eventlog import Append
-from tilde.runtime.tasks import cancel
+from tilde.runtime.retrying import Retrying
+from tilde.runtime.tasks import cancel, in_thread
 from tilde.store import StoreError
 
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -208,6 +211,121 @@ async def test_what_was_erased_while_a_process_was_away_goes_at_its_start(api: A
     await cancel(task)
 
     assert await api.jobs.find(ann) is None
+
+
+async def test_an_erasure_that_is_read_of_later_is_carried_out_and_each_is_looked_for_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The task waits for the next one. While the file cannot be written it tries again, and ends only with its
+    process.
+    """
+    monkeypatch.setattr(api.jobs, "retrying", Retrying(StoreError, 0.001))
+    looks: list[int] = []
+    take_away = api.jobs.take_away
+
+    async def counting(goes: Callable[[Job], bool]) -> None:
+        looks.append(api.follower.catalog.sequence)
+        if len(looks) == 2:
+            raise StoreError("full")
+        await take_away(goes)
+
+    monkeypatch.setattr(api.jobs, "take_away", counting)
+    ann, bob = await api.put(ANN), await api.put(BOB)
+    task = asyncio.create_task(api.erasing.run())
+    await until_it_holds(lambda: looks == [0])
+    for identity in (ANN, BOB):
+        await api.erase(identity)
+        await api.follower.read_to_end()
+        id_ = ann if identity == ANN else bob
+        await until_told(partial(api.jobs.find, id_), lambda job: job is None)
+    await cancel(task)
+
+    assert looks == [0, 1, 1, 2]
+
+
+async def test_an_erasure_before_a_query_hides_no_later_one(api: Api) -> None:
+    """Those that are looked at are the last ones, up to where the query began."""
+    await api.erase(BOB)
+    await api.read()
+    ann = await api.put(ANN)
+    await api.erase(ANN)
+    await api.read()
+
+    assert await api.jobs.find(ann) is None
+
+
+class GatedFile(JobFile):
+    """Has a job wait on its way into the file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, KEYRING)
+        self.is_adding, self.gate = Event(), Event()
+
+    def add(self, job: Job) -> None:
+        self.is_adding.set()
+        self.gate.wait()
+        super().add(job)
+
+
+async def test_a_query_that_is_on_its_way_into_the_file_is_found(tmp_path: Path) -> None:
+    """It knows of the entry before the erasure, so nobody else would look at it again."""
+    file = GatedFile(tmp_path / "jobs.db")
+    jobs = Jobs(file, FixedClock(1_000_000), lambda: 0)
+    jobs.answer_with("search", answer)
+    beginning = asyncio.create_task(jobs.begin(1, PRODUCT, "search", asked_for(ANN)))
+    await until_it_holds(file.is_adding.is_set)
+    erasing = asyncio.create_task(jobs.take_away(lambda job: True))
+    for _ in range(10):  # were it not for the one on its way, the look would be over
+        await in_thread(file.all)
+    file.gate.set()
+    job = await beginning
+    await erasing
+    found = await jobs.find(job.id)
+    await jobs.close()
+
+    assert found is None
+
+
+def test_what_has_moved_within_the_file_goes_too(tmp_path: Path) -> None:
+    """Rows that grow and go have others moved to other pages, and SQLite clears no page that is left so. With these
+    sizes three answers would still be in the file.
+    """
+    file, sizes = JobFile(tmp_path / "jobs.db", KEYRING), Random(6)
+    ids = [f"{nth:03}" for nth in range(40)]
+    for id_ in ids:
+        file.add(Job(id_, 1, PRODUCT, "search", "asked", 1))
+    for id_ in ids:
+        file.finish(id_, JobState.DONE, None, f"answer of {id_}, ".encode() * sizes.randint(1, 60))
+    gone = [id_ for id_ in ids if sizes.random() < 0.5]
+    sizes.shuffle(gone)
+    file.take_away(gone)
+    file.sweep()
+    there = every_byte(tmp_path)
+    file.close()
+
+    assert [id_ for id_ in ids if f"answer of {id_},".encode() in there] == [id_ for id_ in ids if id_ not in gone]
+
+
+def test_a_file_of_which_nothing_was_taken_away_is_not_written_anew(tmp_path: Path) -> None:
+    """That takes as long as it is large, and an erasure is nothing to most of them."""
+    path = tmp_path / "jobs.db"
+    file = JobFile(path, KEYRING)
+    for id_, began_ms in (("a", 1), ("b", 2)):
+        file.add(Job(id_, 1, PRODUCT, "search", "asked", began_ms))
+        file.finish(id_, JobState.DONE, None, bytes(100_000))
+    file.forget(KEPT_MS + 1)
+    file.sweep()
+    file.close()
+    before = path.stat().st_size
+    file.take_away(["c"])
+    for _ in range(2):
+        file.sweep()
+    file.forget(KEPT_MS + 2)
+    file.sweep()
+    file.close()
+    after = path.stat().st_size
+
+    assert (before > 200_000, 100_000 < after < 150_000) == (True, True)
 
 
 async def test_while_somebody_reads_the_file_it_is_not_done(api: Api) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from api.jobs import jobs as module
-from api.jobs.job import KEPT_MS, Job, JobState
+from api.jobs.job import KEPT_MS, Job, JobState, WaitingJob
 from api.jobs.job_file import JobFile
 from api.jobs.jobs import AT_ONCE, JOBS_MAX, Jobs, TooManyJobsError
 from testkit.fixed_clock import FixedClock
@@ -206,10 +207,25 @@ async def test_one_that_nobody_can_answer_ends(desk: Desk) -> None:
     assert list(map(type, told)) == [ZeroDivisionError, KeyError]
 
 
+async def test_what_ends_by_a_bug_goes_on_with_the_next_call(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what begins jobs; the bug is told at once."""
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
+    jobs = desk.open()
+    with monkeypatch.context() as broken_file:
+        broken_file.setattr(JobFile, "waiting", lambda file, now_ms: 1 // 0)
+        job = await jobs.begin(1, 7, "shout", "a")
+        await until_it_holds(lambda: told)
+
+    assert (await ended(jobs, job.id)).state is JobState.DONE
+    assert list(map(type, told)) == [ZeroDivisionError]
+
+
 async def test_after_a_day_nothing_is_left_of_one(desk: Desk) -> None:
     jobs = desk.open()
     job = await jobs.begin(1, 7, "shout", SECRET)
     await ended(jobs, job.id)
+    assert job.ends_ms == 1_000_000 + 86_400_000
     desk.clock.advance(KEPT_MS - 1)
     assert await jobs.find(job.id) is not None
     desk.clock.advance(1)
@@ -217,6 +233,53 @@ async def test_after_a_day_nothing_is_left_of_one(desk: Desk) -> None:
 
     await jobs.begin(1, 7, "shout", "b")
     assert await jobs.answer(job.id) == b""
+
+
+def test_one_that_nobody_finds_any_more_is_not_answered(tmp_path: Path) -> None:
+    file = JobFile(tmp_path / "jobs.db", KEYRING)
+    for id_, began_ms in (("a", 1), ("b", 2)):
+        file.add(Job(id_, 1, 7, "shout", "asked", began_ms))
+    waiting = file.waiting(KEPT_MS + 1)
+    file.close()
+
+    assert waiting == [WaitingJob("b", 1, "shout")]
+
+
+def test_of_one_that_has_no_answer_it_is_said_why() -> None:
+    """Of one that was cancelled, too."""
+    job = Job("a", 1, 7, "shout", "asked", 1)
+    reasons = [
+        (JobState.WAITING, None),
+        (JobState.DONE, None),
+        (JobState.FAILED, "no such thing"),
+        (JobState.CANCELLED, None),
+    ]
+
+    said = [replace(job, state=state, error=error).why_not for state, error in reasons]
+    assert said == [None, None, "no such thing", "cancelled"]
+
+
+def test_a_file_makes_its_folder_and_says_where_none_can_be(tmp_path: Path) -> None:
+    """A question is answered with that, and not with a bug."""
+    file = JobFile(tmp_path / "api" / "jobs.db", KEYRING)
+    assert file.count(1) == 0
+    file.close()
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreError, match="jobs.db"):
+        JobFile(tmp_path / "file" / "jobs.db", KEYRING).count(1)
+
+
+def test_a_file_is_synced_with_each_commit_and_overwrites_what_goes(tmp_path: Path) -> None:
+    """Whatever the SQLite that is there would do by itself."""
+    file = JobFile(tmp_path / "jobs.db", KEYRING)
+    with file._opened() as db:
+        asked = [
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "secure_delete")
+        ]
+    file.close()
+
+    assert asked == ["wal", 2, 1]
 
 
 @pytest.mark.parametrize("end", ["a day later", "cancelled"])
@@ -268,13 +331,14 @@ async def test_an_account_has_so_many_a_day_and_another_is_not_in_its_way(
     monkeypatch.setattr(module, "JOBS_MAX", 2)
     jobs = desk.open()
     for _ in range(2):
-        await jobs.begin(1, 7, "shout", "a")
+        await jobs.begin(2, 7, "shout", "a")
     with pytest.raises(TooManyJobsError):
-        await jobs.begin(1, 7, "shout", "a")
+        await jobs.begin(2, 7, "shout", "a")
 
-    await jobs.begin(2, 7, "shout", "a")
+    for other in (1, 3):
+        await jobs.begin(other, 7, "shout", "a")
     desk.clock.advance(KEPT_MS)
-    await jobs.begin(1, 7, "shout", "a")
+    await jobs.begin(2, 7, "shout", "a")
 
 
 async def test_an_account_that_has_put_many_leaves_a_place_to_another(desk: Desk) -> None:
