@@ -326,7 +326,7 @@ async def sent(writer: KafkaWriter, sealed: object) -> None:
     """Once the broker answers: it may be there twice then."""
     while True:
         try:
-            await writer.append([sealed])  # type: ignore[list-item]
+            await writer.append([sealed])
         except LogError:
             await asyncio.sleep(0.1)
         else:

@@ -89,11 +89,11 @@ async def written(content: dict[str, object]) -> Letter:
 def slow_mail(port: int) -> SlowMail:
     server, letterhead = SmtpServer.of(f"smtp://127.0.0.1:{port}"), Letterhead("Tilde", "tilde@example.com")
     carrier = SmtpCarrier(server, letterhead.address, ssl.create_default_context(), "example.com")
-    return SlowMail({None: written}, carrier, letterhead, KEYRING, SystemClock())  # type: ignore[dict-item] # without a kind
+    return SlowMail({None: written}, carrier, letterhead, KEYRING, SystemClock())  # without a kind
 
 
 class SlowHanding(Handing):
-    async def send(self, messages) -> int:  # type: ignore[no-untyped-def]
+    async def send(self, messages) -> int:
         await a_moment()
         sent = await super().send(messages)
         await a_moment()
@@ -101,7 +101,7 @@ class SlowHanding(Handing):
 
 
 class SlowLogged(LoggedCommands):
-    async def send(self, batches) -> int:  # type: ignore[no-untyped-def]
+    async def send(self, batches) -> int:
         await a_moment()
         sent = await super().send(batches)
         await a_moment()
@@ -111,7 +111,7 @@ class SlowLogged(LoggedCommands):
 class PositionFirst(loop._Round):
     """What goes wrong: the position is durable, and a kill comes before what follows is."""
 
-    def take(self, where, record, watchers) -> None:  # type: ignore[no-untyped-def]
+    def take(self, where, record, watchers) -> None:
         before, execute = dict(self.looked), self._ledger.db.execute
         execute("COMMIT")  # what the messages before have given
         execute("BEGIN IMMEDIATE")

@@ -86,7 +86,7 @@ async def a_server(
 ) -> AsyncIterator[Connect]:
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=protocol, lifespan="off", log_level="critical", access_log=False)
-    config.timeout_keep_alive = keep_alive_s  # type: ignore[assignment] # tests need less than a second
+    config.timeout_keep_alive = keep_alive_s  # tests need less than a second
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     clients: list[Client] = []
@@ -231,7 +231,7 @@ def test_what_has_no_end_is_not_kept(run: Callable[..., None], begin: bytes, pie
     protocols: list[LimitedProtocol] = []
 
     class Watched(LimitedProtocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
             protocols.append(self)
 

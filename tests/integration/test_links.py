@@ -187,7 +187,7 @@ async def test_a_link_of_an_account_that_there_is_not_ends_nothing(client: httpx
 
 
 async def test_names_on_a_page_are_text(tmp_path: Path) -> None:
-    async def evil(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+    async def evil(scope, receive, send) -> None:
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         body = b'{"kind":"counter","name":"<script>alert(1)</script>\\"&","created_at":0}'

@@ -523,7 +523,7 @@ async def test_a_stat_in_the_trash_is_not_exported(place):
     assert '"name":"load"' in answer.text
 
 
-async def sql(place: QueryPlace, query: str, format_: str = "json", status: int = 200) -> object:
+async def sql(place: QueryPlace, query: str, format_: str = "json", status: int = 200) -> Any:
     answer = await place.http.post("/tilde/v1/sql", json={"query": query, "format": format_}, headers=OPERATORS)
     assert answer.status_code == status, answer.text
     return answer.json() if format_ == "json" else answer.text

@@ -121,7 +121,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Query
 
 
 def parts_of(place: QueryPlace, data: Path) -> Any:
-    settings = Settings(data=data, key=bytes(range(32)).hex(), operator_token=OPERATOR.replace(" ", "-"))  # type: ignore[arg-type]
+    settings = Settings(data=data, key=bytes(range(32)).hex(), operator_token=OPERATOR.replace(" ", "-"))
     parts = parts_over(settings, place.follower, place.http)
     parts.tables._headers = {"authorization": f"Bearer {OPERATOR}"}  # type: ignore[attr-defined]
     return parts

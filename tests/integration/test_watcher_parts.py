@@ -41,7 +41,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Query
 
 
 def settings_of(data: Path) -> Settings:
-    return Settings(data=data, key="00" * 32, operator_token=OPERATOR.replace(" ", "-"))  # type: ignore[arg-type]
+    return Settings(data=data, key="00" * 32, operator_token=OPERATOR.replace(" ", "-"))
 
 
 async def test_a_watcher_is_made_with_the_parts_and_finds_the_catalog(

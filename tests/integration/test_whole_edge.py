@@ -459,14 +459,14 @@ async def test_no_route_takes_a_body_without_an_end(app: EdgeApp, method: str, p
     announced = [*headers, (b"content-length", b"%d" % (100 << 20))]
 
     assert told(await ask(app, method, path, chunks, headers)) == (413, told_as)
-    assert told(await ask(app, method, path, [None], announced)) == (413, told_as)  # type: ignore[list-item]
+    assert told(await ask(app, method, path, [None], announced)) == (413, told_as)
 
 
 async def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_error(app: EdgeApp) -> None:
     """It happens every minute, and is not worth a line of the log."""
     for path in ("/a1/comments", "/tilde/v1/accounts", "/anything/else"):
         headers = basic(TOKEN.encode()) if path == "/a1/comments" else OPERATOR
-        reply = await ask(app, "POST", path, [b"half", None], headers)  # type: ignore[list-item]
+        reply = await ask(app, "POST", path, [b"half", None], headers)
 
         assert reply.status in (0, 400)
 

@@ -26,7 +26,7 @@ def read(message: bytes, subject: str) -> None:
 
 
 @given(st.sampled_from(SCHEMAS), st.binary(max_size=200))
-def test_any_bytes_behind_a_header(schema, body: bytes) -> None:  # type: ignore[no-untyped-def]
+def test_any_bytes_behind_a_header(schema, body: bytes) -> None:
     """Of every schema."""
     read(header(schema) + body, schema.subject)
 

@@ -1,6 +1,7 @@
 """Avro container blocks made by joining: whatever fastavro encodes, ClickHouse's input is the same records in order."""
 
 from io import BytesIO
+from typing import Any
 
 import fastavro
 from hypothesis import given
@@ -41,7 +42,7 @@ def test_lengths_are_avro_longs():
 @given(st.lists(METRICS, min_size=1, max_size=20))
 def test_a_container_reads_back_as_what_went_in(records):
     messages = [encoder("metric")(record) for record in records]
-    back = list(fastavro.reader(BytesIO(join(latest("metric"), messages))))
+    back: list[Any] = list(fastavro.reader(BytesIO(join(latest("metric"), messages))))
 
     for record in back:
         record["first_seen_at"] = round(record["first_seen_at"].timestamp() * 1000)

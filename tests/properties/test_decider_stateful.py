@@ -75,7 +75,7 @@ class DeciderMachine(RuleBasedStateMachine):
         self.runner.run(until_death())
 
     @rule(edge=EDGES, actions=st.lists(ACTIONS, min_size=1, max_size=4))
-    def ask(self, edge: str, actions: list) -> None:  # type: ignore[type-arg]
+    def ask(self, edge: str, actions: list) -> None:
         """An edge's next batch of commands."""
         offset = self.next_offset[edge]
         self.next_offset[edge] += 1

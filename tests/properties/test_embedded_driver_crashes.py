@@ -94,7 +94,7 @@ class DriverMachine(CrashingDriver):
         assert metrics - set(created) == self.announced | {name for names in self.counted.values() for name in names}
         assert created == [f"created {number}" for number in range(1, self.created + 1)]
 
-    def rows(self, topic: str, partition: int) -> list[dict]:  # type: ignore[type-arg]
+    def rows(self, topic: str, partition: int) -> list[dict]:
         """The rows of an output partition; what is said of them ends with all of them."""
         rows = [decode(value, TOPICS[topic].subject) for value in self.values(topic, partition)]
         done: dict[str, int] = {}

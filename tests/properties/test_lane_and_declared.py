@@ -178,7 +178,7 @@ def test_a_head_that_was_read_before_needs_no_parser(both: Both) -> None:
         first.send(A_FORM.wire)
         await first.settled()
         second = wires.open()
-        second.protocol.parser = None  # type: ignore[assignment]
+        second.protocol.parser = None
         for _ in range(2):
             second.send(A_FORM.wire)
             await second.settled()

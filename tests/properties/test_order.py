@@ -104,7 +104,7 @@ class World:
 
 @settings(max_examples=150, deadline=None)
 @given(STEPS)
-def test_a_deletion_hides_what_was_answered_before_it_and_nothing_later(steps: list[tuple]) -> None:  # type: ignore[type-arg]
+def test_a_deletion_hides_what_was_answered_before_it_and_nothing_later(steps: list[tuple]) -> None:
     """Whatever the clocks of both edges and of the decider show, and whichever partition a post goes through."""
 
     async def run() -> None:

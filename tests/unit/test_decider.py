@@ -123,7 +123,7 @@ async def test_a_foreign_entry_in_its_place_makes_it_decide_anew(place: Place) -
             self.log = log
             self.others = [an_entry(1, an_account_created(1, "a"), command=a_command_id(3))]
 
-        async def append(self, appends):  # type: ignore[no-untyped-def]
+        async def append(self, appends):
             while self.others:
                 await self.log.append([Append(CATALOG.name, 0, [an_entry_message(self.others.pop())])])
             return await self.log.append(appends)
@@ -215,7 +215,7 @@ async def test_a_log_that_cannot_be_written_is_an_error_and_the_next_step_goes_o
     """Nothing is left out or done twice."""
 
     class Full(MemoryLog):
-        async def append(self, appends):  # type: ignore[no-untyped-def]
+        async def append(self, appends):
             raise LogError("full")
 
     await place.ask(some_sealed_commands(create("a"), create("b"), offset=4))
@@ -234,7 +234,7 @@ async def test_a_log_that_cannot_be_written_is_waited_for(place: Place, monkeypa
     class FullForAWhile(MemoryLog):
         refusals = 3
 
-        async def append(self, appends):  # type: ignore[no-untyped-def]
+        async def append(self, appends):
             if self.refusals:
                 self.refusals -= 1
                 if self.refusals == 1:  # written all the same, as after a lost acknowledgement

@@ -193,7 +193,7 @@ def test_every_action_and_fact_is_here() -> None:
 
 
 MANY_TOKENS = a_catalog(SHOP)
-MANY_TOKENS.tokens = dict.fromkeys(range(TOKENS_MAX))  # type: ignore[arg-type] # they are counted
+MANY_TOKENS.tokens = dict.fromkeys(range(TOKENS_MAX))  # they are counted
 MANY_DEFINITIONS = a_catalog(SHOP, EventDefined(1, "known", EventDefinition()))
 MANY_DEFINITIONS.definitions[1].events |= {str(number): EventDefinition() for number in range(DEFINITIONS_MAX - 1)}
 MANY_REPORTS = a_catalog(SHOP)

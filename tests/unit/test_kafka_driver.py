@@ -524,7 +524,7 @@ async def test_state_of_more_than_one_batch_is_exact_wherever_its_flushes_are_cu
     records = await world.log.read("stats", 3, 0)
     flushed: list[Drained] = []
     keep = world.flushes.keep
-    world.flushes.keep = lambda drained: (flushed.append(drained), keep(drained))  # type: ignore[func-returns-value]
+    world.flushes.keep = lambda drained: (flushed.append(drained), keep(drained))
     world.driver.assign([UNIQUE])
     await world.deliver(*records)
     await world.driver.flush()
@@ -612,7 +612,7 @@ async def test_few_read_their_history_back_at_a_time() -> None:
             await asyncio.Event().wait()
             return []
 
-    world.held = CountedLog()  # type: ignore[assignment]
+    world.held = CountedLog()
     world.driver.assign([ProcessorPartition("counting", partition) for partition in range(16)])
     for partition in range(16):
         await world.driver.deliver(SourcePartition("stats", partition), Record(GAP_MAX + 1, b""))
@@ -634,7 +634,7 @@ async def test_while_a_flush_is_under_way_so_much_may_gather_and_no_more(world: 
         await may_end.wait()
         return await send_outputs(drained)
 
-    world.flushes.send_outputs = slow  # type: ignore[method-assign]
+    world.flushes.send_outputs = slow
     world.driver.assign([STATS_3])
     posts = [world.edge.post("s") for _ in range(500)]
     for _ in range(6 * EVENTS_PER_FLUSH_MAX // len(posts)):

@@ -273,7 +273,7 @@ def test_what_was_waited_for_is_waited_for_no_more_once_it_is_there() -> None:
     """A driver asks for the catalog, and stops reading a partition back, as long as it is said to wait."""
     catalog = SimpleNamespace(sequence=0)
     processor = StatsProcessor()
-    processor.as_of = SimpleNamespace(catalog=catalog)  # type: ignore[assignment]
+    processor.as_of = SimpleNamespace(catalog=catalog)
     fold = PartitionFold(processor, 3, Position())
     edge = FakeEdge()
     (waiting,), (next_one,) = (edge.seal(3, [edge.post("s")], catalog=sequence).values for sequence in (2, 2))

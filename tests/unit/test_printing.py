@@ -47,7 +47,7 @@ class Output(io.TextIOWrapper):
 
     def bytes_written(self) -> bytes:
         self.flush()
-        return self.buffer.getvalue()  # type: ignore[attr-defined,no-any-return]
+        return self.buffer.getvalue()  # type: ignore[attr-defined]
 
 
 def output(monkeypatch: pytest.MonkeyPatch, encoding: str = "utf-8", *, is_terminal: bool = False) -> Output:

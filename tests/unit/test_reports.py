@@ -149,7 +149,7 @@ class Place:
     async def look(self, at_ms: int) -> list[str]:
         memory = SimpleNamespace(get=self.memory.get, put=lambda key, value: self.memory.update({key: value}))
         occasion = Occasion(at_ms, await self.watcher.read(at_ms))
-        return days_of(self.watcher.look(occasion, memory))  # type: ignore[arg-type]
+        return days_of(self.watcher.look(occasion, memory))
 
     async def each_quarter(self, days: int) -> list[str]:
         """The same over some days, in which it looks all the time."""

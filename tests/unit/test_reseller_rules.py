@@ -236,7 +236,7 @@ def worn(site_changes: int = 0, goal_changes: int = 0) -> Catalog:
         first = dated.newest
         assert first is not None
         for number in range(changes):
-            dated.set(1_000 + number, replace(first, created_ms=number))  # type: ignore[type-var, arg-type]
+            dated.set(1_000 + number, replace(first, created_ms=number))  # type: ignore[arg-type]
     return catalog
 
 

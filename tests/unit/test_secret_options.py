@@ -109,8 +109,9 @@ def test_no_list_of_processes_shows_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "run.cli.main", "account", "create", "shop", "--url", "http://127.0.0.1:1"]
     command += ["--operator-token-file", str(secrets), "--ukey-file", str(secrets), "--ezkey-file", "-"]
     environment = os.environ | {"TILDE_ACCOUNT_TOKEN": "a secret of mine"}
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    with subprocess.Popen(command, env=environment, **pipes) as process:  # it waits for standard input
+    pipe = subprocess.PIPE
+    # It waits for standard input.
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         files = Path(f"/proc/{process.pid}")
         until(lambda: b"run.cli.main" in (files / "cmdline").read_bytes(), PATIENCE_S, lambda: "it has not begun")
         until(lambda: "pipe" in (files / "wchan").read_text() or is_reading(files), 60, lambda: "it does not read")

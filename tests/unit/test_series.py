@@ -19,7 +19,7 @@ class Asked:
 
     async def rows(self, name: str, where: Mapping[str, object]) -> list[Row]:
         self.scales.append(where["scale"])
-        return self._answers[where["scale"]]  # type: ignore[index]
+        return self._answers[where["scale"]]
 
 
 @pytest.mark.parametrize(

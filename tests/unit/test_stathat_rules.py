@@ -330,7 +330,7 @@ async def test_a_form_over_512_kib_is_too_long(edge: AnEdge, call: str) -> None:
 
 async def test_a_body_that_breaks_off_counts_nothing(edge: AnEdge) -> None:
     """A client that went away in the middle of its body gets no event for what had come."""
-    await ask(edge.app, "POST", "/ez", [b"ezkey=EZKEY&stat=a&count=1", None], FORM)  # type: ignore[list-item]
+    await ask(edge.app, "POST", "/ez", [b"ezkey=EZKEY&stat=a&count=1", None], FORM)
 
     assert edge.posted() == []
     assert edge.intake.tally.refused == {Reason.BODY_CUT_OFF: 1}
