@@ -39,6 +39,7 @@ from tilde.eventlog.logfile import LogFile
 from tilde.eventlog.sqlite import SqliteLog, SqliteWriter
 from tilde.runtime.clock import SystemClock
 from tilde.runtime.tasks import cancel
+from tilde.schemas.hot import long_of
 from tilde.schemas.topics import COMMANDS
 from tilde.settings import Settings
 from tilde.store import Store
@@ -67,8 +68,10 @@ class Journeys:
 
     async def rest(self) -> None:
         """Returns once nothing is due by a clock of what went before, which would be on the way of what comes: the bell
-        has been rung, and the positions of the tables are saved.
+        has been rung, and the positions of the tables are saved. No number is known that others in this process have
+        read, or reading it would be no move.
         """
+        long_of.cache_clear()
         await asyncio.sleep(2 * RING_S)
         await self.sink.save()
 
