@@ -8,6 +8,7 @@ import orjson
 import typer
 
 from run.cli import account_options as options
+from run.cli.key_options import KeysOfAccount
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
 from run.cli.products import ProductOfAccount, product_asked
@@ -15,7 +16,7 @@ from run.cli.secret_options import file_option, secret, secret_option
 from run.process.printing import print_json, print_lines, print_table
 from run.process.typed_paths import typed_account_path
 from tilde.domain.catalog.keys import KeyKind
-from tilde.errors import TildeError
+from tilde.domain.catalog.switches import Switch
 from tilde.own_paths import ACCOUNTS
 from tilde.runtime.telling import remark
 
@@ -61,13 +62,6 @@ def _show_account(account: dict[str, Any], *, as_json: bool) -> None:
     show(account, as_json=as_json)
 
 
-def _given(keys: dict[str, str | None]) -> dict[str, str]:
-    """Those that were given. Raises TildeError for an empty one: it is a variable that was not set."""
-    if empty := [kind for kind, key in keys.items() if key == ""]:
-        raise TildeError(f"--{empty[0].replace('_', '-')} is empty: give a key, or leave it out to have one made")
-    return {kind: key for kind, key in keys.items() if key is not None}
-
-
 def warn(answer: dict[str, Any]) -> None:
     """Takes the warnings out of an answer and tells them."""
     for warning in answer.pop("warnings", []):
@@ -86,40 +80,15 @@ def _flat(value: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 def create(
     open_operator: OpenOperator,
     name: Name,
-    ezkey: Annotated[str | None, secret_option("ezkey", "The ezkey it has at StatHat already.")] = None,
-    ezkey_file: Annotated[str | None, file_option("ezkey")] = None,
-    email: Annotated[str | None, secret_option("email", "Its e-mail address, which works as ezkey too.")] = None,
+    keys: KeysOfAccount,
+    email: Annotated[str | None, secret_option("email", "Its e-mail address, by which clients may post, too.")] = None,
     email_file: Annotated[str | None, file_option("email")] = None,
-    ukey: Annotated[str | None, secret_option("ukey", "The user key it has at StatHat already.")] = None,
-    ukey_file: Annotated[str | None, file_option("ukey")] = None,
-    token: Annotated[str | None, secret_option("token", "The access token it has at StatHat already.")] = None,
-    token_file: Annotated[str | None, file_option("token")] = None,
-    api_key: Annotated[str | None, secret_option("api-key", "The API key it has at StatsMix already.")] = None,
-    api_key_file: Annotated[str | None, file_option("api-key")] = None,
-    white_label_key: Annotated[
-        str | None, secret_option("white-label-key", "The white label key it has at Clicky already.")
-    ] = None,
-    white_label_key_file: Annotated[str | None, file_option("white-label-key")] = None,
-    tracking_key: Annotated[
-        str | None, secret_option("tracking-key", "The key that its pages and programs have at Kissmetrics already.")
-    ] = None,
-    tracking_key_file: Annotated[str | None, file_option("tracking-key")] = None,
     domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Create an account and print its keys; those not given are made."""
     email = secret("email", email, email_file)
-    keys = _given(
-        {
-            "ezkey": secret("ezkey", ezkey, ezkey_file),
-            "ukey": secret("ukey", ukey, ukey_file),
-            "token": secret("token", token, token_file),
-            "api_key": secret("api-key", api_key, api_key_file),
-            "white_label_key": secret("white-label-key", white_label_key, white_label_key_file),
-            "tracking_key": secret("tracking-key", tracking_key, tracking_key_file),
-        }
-    )
-    body = {"name": name, "email": email, "domain": domain, "keys": keys}
+    body = {"name": name, "email": email, "domain": domain, "keys": keys()}
     with open_operator(creates=True) as op:
         account = op.call("POST", ACCOUNTS, body)
     warn(account)
@@ -142,7 +111,7 @@ def list_accounts(
         "name": lambda account: account["name"],
         "e-mail": lambda account: account["email"] or "",
         "product": lambda account: str(account["product"]["id"]),
-        "ez": lambda account: "on" if account["ez"] else "off",
+        "off": lambda account: ", ".join(switch for switch in Switch if not account[switch]),
     }
     show_all(accounts, cells, as_json=as_json)
 
@@ -164,10 +133,7 @@ def show_account(
 def set_account(
     open_operator: OpenOperator,
     name: Name,
-    ez: options.Ez = None,
-    email_key: options.EmailKey = None,
-    pixel: options.Pixel = None,
-    mail: options.Mail = None,
+    switches: options.Switches,
     timezone: options.Timezone = None,
     report_hour: options.ReportHour = None,
     domain: options.Domain = None,
@@ -185,11 +151,11 @@ def set_account(
     """Say which posts an account takes, whether it gets mail and when, whom to ask about it, and what its white label
     has.
     """
-    mails = {"mail": mail, "timezone": timezone, "report_hour": report_hour}
+    mails = {"timezone": timezone, "report_hour": report_hour}
     limits = {"max_users": max_users, "max_sites": max_sites, "max_goals": max_goals, "max_traffic": max_traffic}
     label = {"domain": domain, "js_name": js_name, "dst": dst, **limits}
     contact = {"contact_name": contact_name, "contact_phone": contact_phone, "contact_country": contact_country}
-    asked = given_of(options.ALL, ez=ez, email_key=email_key, pixel=pixel, **mails, **label, **contact)
+    asked = given_of(options.ALL, **switches, **mails, **label, **contact)
     with open_operator() as op:
         account = op.call("PATCH", typed_account_path(name), asked)
     warn(account)

@@ -4,6 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
+from run.cli.operated import OptionGroup
+from tilde.dialects.known import DIALECTS
+from tilde.domain.catalog.switches import Switch
+
 
 def _option(help_: str, *names: str, least: int | None = None, most: int | None = None) -> Any:
     return typer.Option(*names, help=help_, show_default=False, min=least, max=most)
@@ -13,12 +17,23 @@ def _limit(meaning: str) -> Any:
     return _option(f"{meaning}; -1: as many as all.", least=-1)
 
 
-Ez = Annotated[bool | None, _option("Take posts with its ezkey.", "--ez/--no-ez")]
-EmailKey = Annotated[bool | None, _option("Take its e-mail address as an ezkey.", "--email-key/--no-email-key")]
-Pixel = Annotated[bool | None, _option("Count StatsMix's pixel, which needs no key.", "--pixel/--no-pixel")]
-Mail = Annotated[
-    bool | None, _option("Whether it is sent mail: of new stats, and its daily report.", "--mail/--no-mail")
-]
+_SWITCHES = {Switch.MAIL.value: "Whether it is sent mail: of new stats, and its daily report."} | {
+    switch: meaning for dialect in DIALECTS.records for switch, meaning in dialect.manual.switches.items()
+}
+
+
+def _names(switch: Switch) -> tuple[str, str]:
+    """The options that have it on, and off."""
+    name = switch.value.replace("_", "-")
+    return f"--{name}", f"--no-{name}"
+
+
+def _switching(switch: Switch) -> Any:
+    """The option of a switch. What it does its dialect says, in its record."""
+    return Annotated[bool | None, _option(_SWITCHES[switch], "/".join(_names(switch)))]
+
+
+Switches = Annotated[dict[str, bool | None], OptionGroup({each.value: _switching(each) for each in Switch}, dict)]
 Timezone = Annotated[
     str | None,
     _option(
@@ -30,7 +45,7 @@ ReportHour = Annotated[
     _option("At which hour of that zone its daily report comes; -1: the one that all have.", least=-1, most=23),
 ]
 Domain = Annotated[str | None, _option("The host name of its white label; empty: none.")]
-JsName = Annotated[str | None, _option("The global variable of its tracker; empty: clicky.")]
+JsName = Annotated[str | None, _option("The global variable of its tracker; empty: the one that all have.")]
 MaxUsers = Annotated[int | None, _limit("How many users its white label may have")]
 MaxSites = Annotated[int | None, _limit("How many sites")]
 MaxGoals = Annotated[int | None, _limit("How many goals a site")]
@@ -40,7 +55,7 @@ ContactName = Annotated[str | None, _option("The name of whom to ask about it; e
 ContactPhone = Annotated[str | None, _option("His telephone number.")]
 ContactCountry = Annotated[str | None, _option("His country.")]
 ALL = (
-    "--ez or --no-ez, --email-key or --no-email-key, --pixel or --no-pixel, --mail or --no-mail, --timezone,"
+    ", ".join(" or ".join(_names(switch)) for switch in Switch) + ", --timezone,"
     " --report-hour, --domain, --js-name, --max-users, --max-sites, --max-goals, --max-traffic, --dst,"
     " --contact-name, --contact-phone, --contact-country"
 )

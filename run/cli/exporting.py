@@ -13,6 +13,7 @@ import typer
 from run.cli.operated import OpenOperator, operated
 from run.cli.products import Product, product_id
 from run.process.whole_file import is_named_packed, require_place, whole_file
+from tilde.dialects.known import DIALECTS
 from tilde.errors import TildeError
 from tilde.own_paths import LEFT_OUT, LINES_END, TEXTS_LEFT_OUT, activity_path
 from tilde.runtime.telling import drawing_place, remark
@@ -31,14 +32,19 @@ class _End(NamedTuple):
     texts_left_out: int
 
 
+_EXPORTS = (
+    "Write what people of a product did, said and are called, as {}, which `tilde import` takes in. Who was erased is"
+    " left out. Where it breaks off no file is there, and it begins anew."
+)
+
+
 @app.callback()
 def _exports() -> None:
     """Keeps each service a command of its own, though there is only one."""
 
 
-@app.command()
 @operated
-def kissmetrics(
+def _export(
     open_operator: OpenOperator,
     product: Product,
     output: Annotated[
@@ -50,9 +56,6 @@ def kissmetrics(
         str, typer.Option("--to", help="And until then, included; a date without a time is that whole day.")
     ] = "",
 ) -> None:
-    """Write what people of a product did, said and are called, as Kissmetrics' own JSON lines, which `tilde import`
-    takes in. Who was erased is left out. Where it breaks off no file is there, and it begins anew.
-    """
     if gzip and output is None:
         raise TildeError("--gzip wants --output FILE")
     if output is not None:
@@ -67,6 +70,10 @@ def kissmetrics(
         remark(f"{end.left_out} lines are left out: {_ERASED}")
     if end.texts_left_out:
         remark(f"{end.texts_left_out} texts are left out of other lines: they were said before a person was erased")
+
+
+for _dialect in DIALECTS.with_exports:
+    app.command(_dialect.name, help=_EXPORTS.format(_dialect.manual.exports))(_export)
 
 
 def _behind(to: str) -> str:

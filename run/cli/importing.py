@@ -16,6 +16,7 @@ from run.cli.operators import Operator
 from run.cli.products import ProductOption, product_id
 from run.process.printing import print_lines
 from run.process.whole_file import is_named_packed
+from tilde.dialects.known import DIALECTS
 from tilde.errors import TildeError
 from tilde.own_paths import LINE_BYTES_MAX, LINES_MAX, activity_path
 from tilde.runtime.telling import remark
@@ -33,25 +34,24 @@ Line = tuple[int, bytes]
 """Its number, from 1, and what it says."""
 
 
+_TAKES_IN = (
+    "Take in the events, properties and aliases of a product from {}. Where it breaks off it says with which line to go"
+    " on; a line that is taken in twice counts once, and one that cannot be taken is left out and told by its number."
+)
+
+
 @app.callback()
 def _imports() -> None:
     """Keeps each service a command of its own, though there is only one."""
 
 
-@app.command()
 @operated
-def kissmetrics(
+def _take_in(
     open_operator: OpenOperator,
-    file: Annotated[
-        Path,
-        typer.Argument(help="Its export: a file of JSON lines; also packed by gzip.", exists=True, dir_okay=False),
-    ],
+    file: Annotated[Path, typer.Argument(help="The export; it may be packed by gzip.", exists=True, dir_okay=False)],
     product: ProductOption,
     from_line: Annotated[int, typer.Option(min=1, help="Begin with this line; those before were taken.")] = 1,
 ) -> None:
-    """Take in the events, properties and aliases of a product. Where it breaks off it says with which line to go on; a
-    line that is taken in twice counts once, and one that cannot be taken is left out and told by its number.
-    """
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeElapsedColumn
 
     columns = (BarColumn(), DownloadColumn(), TimeElapsedColumn())
@@ -60,6 +60,10 @@ def kissmetrics(
     print_lines(_counted(taken, left_out))
     if left_out and not taken:
         raise TildeError(f"no line of {file.name} could be taken")
+
+
+for _dialect in DIALECTS.with_exports:
+    app.command(_dialect.name, help=_TAKES_IN.format(_dialect.manual.exports))(_take_in)
 
 
 def _import(op: Operator, product: int, file: Path, from_line: int, progress: "Progress") -> tuple[int, int]:

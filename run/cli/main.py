@@ -23,6 +23,7 @@ from run.cli import (
     visitor,
 )
 from run.process.printing import print_lines
+from tilde.dialects.known import DIALECTS
 from tilde.errors import TildeError
 from tilde.eventlog import LogError
 from tilde.runtime import machine
@@ -31,6 +32,15 @@ from tilde.runtime.telling import announce, listen_to_libraries, tell_bug
 from tilde.runtime.wording import predicate
 from tilde.store import StoreError
 
+*_CLIENTS, _LAST_CLIENTS = [each.manual.clients for each in DIALECTS.records if each.manual.clients]
+_HELP = (
+    f"A statistics server that answers the clients of {', '.join(_CLIENTS)} and {_LAST_CLIENTS}.",
+    "",
+    "[bold]tilde up[/]                                       run everything, on this machine",
+    "[bold]tilde account create shop --email a@b.example[/]  make an account and its keys",
+    "[bold]tilde tail stats[/]                               see posts as they come in",
+    '[bold]tilde sql "SELECT * FROM stats LIMIT 5"[/]        ask the tables',
+)
 _TOLD = (TildeError, LogError, StoreError)
 
 app = typer.Typer(
@@ -39,14 +49,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="""
-    A statistics server that answers the clients of StatHat, StatsMix, Clicky's white labels and Kissmetrics.
-
-    [bold]tilde up[/]                                       run everything, on this machine
-    [bold]tilde account create shop --email a@b.example[/]  make an account and its keys
-    [bold]tilde tail stats[/]                               see posts as they come in
-    [bold]tilde sql "SELECT * FROM stats LIMIT 5"[/]        ask the tables
-    """,
+    help="\n".join(_HELP),
 )
 
 

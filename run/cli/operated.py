@@ -1,9 +1,9 @@
 """The options of every command that asks a Tilde for something as its operator: which Tilde, and by whose token."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,14 @@ from tilde.settings import Settings, load_settings
 
 _OPTIONS = {"data": Data, "url": Url, "operator_token": OperatorToken, "operator_token_file": OperatorTokenFile}
 _LAST = ("as_json", "config")
+
+
+@dataclass(frozen=True, slots=True)
+class OptionGroup:
+    """Options that a command takes as one parameter: their types by their names, and what is made of what they have."""
+
+    options: Mapping[str, Any]
+    make: Callable[[dict[str, Any]], Any]
 
 
 class OpenOperator:
@@ -42,11 +50,12 @@ class OpenOperator:
 
 def operated(command: Callable[..., None]) -> Callable[..., None]:
     """Gives a command these options, before its last ones. In their place it takes an OpenOperator, as its first
-    parameter. One whose type is a dataclass stands for the options that are its fields, as several commands have them.
+    parameter. One whose type is a dataclass stands for the options that are its fields, as several commands have them,
+    and one that is annotated with an OptionGroup for that group's.
     """
     signature = inspect.signature(command)
     _, *taken = signature.parameters.values()
-    groups: dict[str, Any] = {each.name: each.annotation for each in taken if is_dataclass(each.annotation)}
+    groups = {each.name: group for each in taken if (group := _group_of(each)) is not None}
     own = [option for parameter in taken for option in _options_of(parameter)]
     shared = [_option(name, option) for name, option in _OPTIONS.items()]
     first, last = ([each for each in own if (each.name in _LAST) is is_last] for is_last in (False, True))
@@ -61,7 +70,7 @@ def operated(command: Callable[..., None]) -> Callable[..., None]:
         **given: Any,
     ) -> None:
         for name, group in groups.items():
-            given[name] = group(**{option.name: given.pop(option.name) for option in fields(group)})
+            given[name] = group.make({option: given.pop(option) for option in group.options})
         command(OpenOperator(data, url, operator_token, operator_token_file), **given)
 
     with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
@@ -71,11 +80,20 @@ def operated(command: Callable[..., None]) -> Callable[..., None]:
 
 def _options_of(parameter: inspect.Parameter) -> Iterator[inspect.Parameter]:
     """Itself, or the options of the group that it is."""
-    if not is_dataclass(parameter.annotation):
+    group = _group_of(parameter)
+    if group is None:
         yield parameter.replace(kind=parameter.KEYWORD_ONLY)
         return
-    for option in fields(parameter.annotation):
-        yield _option(option.name, option.type)
+    for name, option in group.options.items():
+        yield _option(name, option)
+
+
+def _group_of(parameter: inspect.Parameter) -> OptionGroup | None:
+    said: Any = parameter.annotation
+    if not is_dataclass(said):
+        return next((one for one in getattr(said, "__metadata__", ()) if isinstance(one, OptionGroup)), None)
+    options = {each.name: each.type for each in fields(said)}
+    return OptionGroup(options, lambda given: parameter.annotation(**given))
 
 
 def _option(name: str, option: Any) -> inspect.Parameter:

@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 import typer
 
 from run.cli.account import show, show_all, warn
+from run.cli.key_options import KeysOfProduct, option_of
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
 from run.cli.products import Product, product_path
-from run.cli.secret_options import file_option, secret, secret_option
+from tilde.domain.catalog.keys import BROUGHT_KEY
 from tilde.own_paths import PRODUCTS
 
 app = typer.Typer(
@@ -18,15 +19,13 @@ app = typer.Typer(
     help="Make and change products. An account begins with one; each has stats, ids, keys and a time zone of its own.",
 )
 
-_TRACKING_KEY = secret_option("tracking-key", "The key that pages and programs have for it at Kissmetrics already.")
-_TRACKING_KEY_FILE = file_option("tracking-key")
-
 
 @app.command()
 @operated
 def create(
     open_operator: OpenOperator,
     name: Annotated[str, typer.Argument(help="Its name, unique in the account.")],
+    keys: KeysOfProduct,
     account: Annotated[str, typer.Option("--account", "-a", help="The name of the account that gets it.")] = "main",
     domain: Annotated[str, typer.Option(help="The web site that it counts, where it is one.")] = "",
     timezone: Annotated[str, typer.Option(help="Its IANA time zone; UTC unless given.")] = "",
@@ -34,14 +33,12 @@ def create(
     uuid: Annotated[
         str | None, typer.Option(help="The UUID that its clients know it by already.", show_default=False)
     ] = None,
-    tracking_key: Annotated[str | None, _TRACKING_KEY] = None,
-    tracking_key_file: Annotated[str | None, _TRACKING_KEY_FILE] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make another product of an account, and print its id and keys."""
     body: dict[str, Any] = {"account": account, "name": name, "domain": domain, "timezone": timezone}
     body |= {"environment": environment} if environment else {}
-    body |= _key(tracking_key, tracking_key_file) | ({} if uuid is None else {"uuid": uuid})
+    body |= keys() | ({} if uuid is None else {"uuid": uuid})
     with open_operator() as op:
         _show(op.call("POST", PRODUCTS, body), as_json=as_json)
 
@@ -80,20 +77,18 @@ def show_product(open_operator: OpenOperator, product: Product, as_json: AsJson 
 def set_product(
     open_operator: OpenOperator,
     product: Product,
+    keys: KeysOfProduct,
     name: Annotated[str | None, typer.Option(help="Its new name.", show_default=False)] = None,
     domain: Annotated[str | None, typer.Option(help="The web site that it counts.", show_default=False)] = None,
     timezone: Annotated[str | None, typer.Option(help="Its IANA time zone; empty: none.", show_default=False)] = None,
     environment: Annotated[
         str | None, typer.Option(help="Such as production, staging; empty: none.", show_default=False)
     ] = None,
-    tracking_key: Annotated[str | None, _TRACKING_KEY] = None,
-    tracking_key_file: Annotated[str | None, _TRACKING_KEY_FILE] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change what a product is called and where it is, or give it the tracking key that clients have already."""
-    options = "--name, --domain, --timezone, --environment, --tracking-key"
-    key = _key(tracking_key, tracking_key_file)
-    body = given_of(options, name=name, domain=domain, timezone=timezone, environment=environment, **key)
+    """Change what a product is called and where it is, or give it the key that clients have already."""
+    options = f"--name, --domain, --timezone, --environment, --{option_of(BROUGHT_KEY)}"
+    body = given_of(options, name=name, domain=domain, timezone=timezone, environment=environment, **keys())
     with open_operator() as op:
         _show(op.call("PATCH", product_path(op, product), body), as_json=as_json)
 
@@ -101,9 +96,3 @@ def set_product(
 def _show(product: dict[str, Any], *, as_json: bool) -> None:
     warn(product)
     show(product, as_json=as_json)
-
-
-def _key(key: str | None, file: str | None) -> dict[str, str]:
-    """The member that says a tracking key, where one was given. Raises TildeError."""
-    given = secret("tracking-key", key, file)
-    return {} if given is None else {"tracking_key": given}

@@ -69,7 +69,7 @@ def create(
     value: Annotated[bool, typer.Option("--value", help="A value: what is posted is averaged.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Create a counter or a value before its first post, and print its key for the classic API (/c and /v)."""
+    """Create a counter or a value before its first post, and print its own key, by which posts name it."""
     if counter == value:
         raise TildeError("say either --counter or --value")
     body = {"name": name, "kind": (Kind.COUNTER if counter else Kind.VALUE).value}
@@ -88,7 +88,7 @@ def list_stats(
     product: ProductOfAccount = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the stats of an account, with their keys for the classic API."""
+    """List the stats of an account, with their own keys, by which posts name them."""
     stats: list[dict[str, Any]] = []
     last = ""
     with open_operator(needs_store=True) as op:

@@ -25,7 +25,8 @@ def erase(
     open_operator: OpenOperator,
     site: Annotated[str, typer.Option(help="The site, or the product: its id, or its name.")],
     id_: Annotated[
-        str | None, typer.Option("--id", help="The visitor's id: cookie `_jsuid`.", show_default=False)
+        str | None,
+        typer.Option("--id", help="The visitor's id, which the tracker keeps in a cookie.", show_default=False),
     ] = None,
     session: Annotated[
         str | None, typer.Option(help="A session that the site's server named.", show_default=False)

@@ -43,14 +43,6 @@ KNOWN = {
     "tilde/domain/catalog/switches.py": "switches stand in commands and entries for ever, and each is a dialect's",
     "tilde/domain/catalog/account_switches.py": "the fields of those records",
     "tilde/own_paths.py": "what Tilde itself asks is asked of our own API, under its paths",
-    "run/cli/account.py": "what an option is for is told in its users' words",
-    "run/cli/account_options.py": "so it is there",
-    "run/cli/product.py": "so it is there",
-    "run/cli/stat.py": "so it is there",
-    "run/cli/visitor.py": "so it is there",
-    "run/cli/exporting.py": "in whose form it is, in its users' words",
-    "run/cli/importing.py": "whose export it is, in its users' words",
-    "run/cli/main.py": "the help says what Tilde speaks",
 }
 GENERAL = [
     path

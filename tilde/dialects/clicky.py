@@ -1,6 +1,6 @@
 """Clicky's record. Clients of its white label API read lines: the first one says `OK` or `NOK`."""
 
-from tilde.dialects.dialect import Dialect, Paths, Told, as_json
+from tilde.dialects.dialect import Dialect, Manual, Paths, Told, as_json
 
 JS = "/js"
 SITE_JS = "/{site_id:int}.js"
@@ -39,4 +39,5 @@ CLICKY = Dialect(
         as_ok=frozenset({WHITE_LABEL, WHITE_LABEL_SITES}),  # PHP's `file()` drops the body of every other status
     ),
     key_parameters=(AUTH,),
+    manual=Manual("Clicky's white labels", keys={"white_label_key": "The white label key it has at Clicky already."}),
 )

@@ -103,6 +103,24 @@ class Trial(NamedTuple):
     is_picture: bool = False
 
 
+NOTHING_SAID: Mapping[str, str] = {}
+
+
+class Manual(NamedTuple):
+    """What the command line says of a dialect. `clients` are those that it answers, as people call them. `keys` says of
+    each kind of key, by its name, what one is that somebody has already, and `switches` what an account's do.
+    `exports` is what an export of what people did is that is written and read in its words.
+    """
+
+    clients: str = ""
+    keys: Mapping[str, str] = NOTHING_SAID
+    switches: Mapping[str, str] = NOTHING_SAID
+    exports: str = ""
+
+
+NO_MANUAL = Manual()
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """What is known of a dialect everywhere: all that it answers (`posts`), and of that what only reads when it is
@@ -115,8 +133,9 @@ class Dialect:
     they are a holder's. Where users reach this Tilde by https, as its operator says, who comes by http is sent there
     from paths of `https_only`.
 
-    `name` is what counts of it are labelled with. `trial` is what to try first, where that is simple. `datagrams` are
-    settings, each the UDP port of something that it takes in, which is None where it is not to.
+    `name` is what counts of it are labelled with. `trial` is what to try first, where that is simple; `manual` what
+    the command line says of it. `datagrams` are settings, each the UDP port of something that it takes in, which is
+    None where it is not to.
     """
 
     name: str
@@ -131,6 +150,7 @@ class Dialect:
     operators: Paths = NO_PATHS
     https_only: Paths = NO_PATHS
     trial: Trial | None = None
+    manual: Manual = NO_MANUAL
     datagrams: tuple[str, ...] = ()
 
     def spoken_at(self, path: str) -> Paths:
@@ -152,6 +172,7 @@ class Dialects:
         self._exact = {path: dialect for dialect, paths in reversed(each) for path in paths.exact}
         self._below = [(paths.below, dialect) for dialect, paths in each if paths.below]
         self._patterns = [(paths, dialect) for dialect, paths in each if paths.patterns]
+        self.with_exports = tuple(dialect for dialect in records if dialect.manual.exports)
         self.datagrams = tuple(setting for dialect in records for setting in dialect.datagrams)
 
     def at(self, path: str) -> Dialect:

@@ -4,7 +4,7 @@ API has a form of its own. What posts reads nothing.
 
 from http import HTTPStatus
 
-from tilde.dialects.dialect import Dialect, Paths, Told, Trial, as_json
+from tilde.dialects.dialect import Dialect, Manual, Paths, Told, Trial, as_json
 
 CORE = "/core"
 QUERIES_V1, QUERIES_V2, QUERIES_V3 = "/query", "/v2", "/v3"
@@ -64,4 +64,9 @@ KISSMETRICS = Dialect(
     https_only=_READS,
     key_parameters=(KEY, API_KEY),
     trial=Trial("Say what somebody did", "tracking_key", KEY, "_p=bob&_n=Signed+Up", EVENT, is_picture=True),
+    manual=Manual(
+        "Kissmetrics",
+        keys={"tracking_key": "The key that its pages and programs have at Kissmetrics already."},
+        exports="Kissmetrics' own JSON lines",
+    ),
 )

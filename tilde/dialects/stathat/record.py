@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from tilde.dialects.dialect import Dialect, Paths, Told, Trial, as_json
+from tilde.dialects.dialect import Dialect, Manual, Paths, Told, Trial, as_json
 
 POST_HEADERS = {"cache-control": "no-store", "access-control-allow-origin": "*"}
 BASIC_CHALLENGE = {"www-authenticate": 'Basic realm="StatHat"'}
@@ -24,4 +24,9 @@ STATHAT = Dialect(
     reads=Paths(_read_failed, exact=frozenset({"/x", "/a1"}), below=("/x/", "/a1/")),
     tokens_below=("/x/",),
     trial=Trial("Count something", "ezkey", "ezkey", "stat=hello&count=1", "/ez", "/x/{token}/statlist"),
+    manual=Manual(
+        "StatHat",
+        keys={"ezkey": "The ezkey it has at StatHat already.", "ukey": "The user key it has at StatHat already."},
+        switches={"ez": "Take posts with its ezkey.", "email_key": "Take its e-mail address as an ezkey."},
+    ),
 )

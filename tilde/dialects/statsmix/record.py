@@ -1,6 +1,6 @@
 """StatsMix's record. Its clients look for `error` in the body: the Ruby gem with a pattern, on one line of XML."""
 
-from tilde.dialects.dialect import Dialect, Paths, Told
+from tilde.dialects.dialect import Dialect, Manual, Paths, Told
 from tilde.dialects.statsmix.answers import Form, form_in, split_form, told_error
 from tilde.dialects.statsmix.resources import PUBLIC
 
@@ -42,5 +42,10 @@ STATSMIX = Dialect(
     ),
     key_headers=(TOKEN_HEADER,),
     key_parameters=(KEY_PARAMETER,),
+    manual=Manual(
+        "StatsMix",
+        keys={"api_key": "The API key it has at StatsMix already."},
+        switches={"pixel": "Count StatsMix's pixel, which needs no key."},
+    ),
     datagrams=("statsmix_udp",),
 )
