@@ -1,6 +1,7 @@
 """What stands where in a data folder.
 
     key, operator_token        the master secret, the operator's token
+    untold_token               sealed: the access token of the first account, until it was shown
     lock, url                  who holds the folder, and where it listens: a URL a line
     edge/*.segment, shipped    stats, commands: the edge's own log; on Kafka how far it is shipped
     edge/visitors.db           the secrets of keyholders, visitors of sites and people of products: what is erased
@@ -50,6 +51,11 @@ def master_path(data: Path) -> Path:
 def operator_token_path(data: Path) -> Path:
     """The operator's token."""
     return data / "operator_token"
+
+
+def untold_token_path(data: Path) -> Path:
+    """The access token of the first account, until it was shown."""
+    return data / "untold_token"
 
 
 def lock_path(data: Path) -> Path:

@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="The account's name.")]
-SHOWN_ONCE = "(shown when it was made)"
+SHOWN_ONCE = "(shown when it was made; another one: tilde account rotate NAME token)"
 
 
 def asking(path: str, asked: Mapping[str, Any]) -> str:

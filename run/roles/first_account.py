@@ -11,9 +11,11 @@ from typing import Any
 
 from run.process.folder_lock import DataFolder
 from run.process.supervisor import TILDE
+from run.process.untold_token import UntoldToken
 from tilde import own_paths
+from tilde.domain.catalog.keys import KeyKind
 from tilde.runtime.telling import tell
-from tilde.settings import Settings
+from tilde.settings import Settings, open_keyring
 
 FIRST_ACCOUNT = "main"
 COMMAND = "embedded-first-account"
@@ -42,6 +44,13 @@ def make_first_account(settings: Settings, lock: int) -> dict[str, Any]:
     """Makes it, in the process that was begun for it. Raises TildeError."""
     from run.roles.offline import offline_operator  # noqa: PLC0415 - the supervisor, which stays, needs no web framework
 
-    with offline_operator(settings, DataFolder(settings.data), lock, needs_store=False) as here:
-        made: dict[str, Any] = here.call("POST", own_paths.ACCOUNTS, {"name": FIRST_ACCOUNT})
+    folder = DataFolder(settings.data)
+    untold = UntoldToken(folder, open_keyring(settings))
+    with offline_operator(settings, folder, lock, needs_store=False) as here:
+        made: dict[str, Any] = here.call("POST", own_paths.ACCOUNTS, asked(untold))
     return made
+
+
+def asked(untold: UntoldToken) -> dict[str, Any]:
+    """What makes it, with a token that outlives whoever is to show it. Raises TildeError."""
+    return {"name": FIRST_ACCOUNT, "keys": {KeyKind.TOKEN.value: untold.kept()}}

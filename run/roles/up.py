@@ -19,9 +19,11 @@ from run.process.listening import listen_to_users, receive_datagrams
 from run.process.operator_client import HttpOperator
 from run.process.printing import print_lines
 from run.process.supervisor import TILDE, Child, Supervisor
-from run.roles.first_account import FIRST_ACCOUNT, first_account
+from run.process.untold_token import UntoldToken
+from run.roles.first_account import asked, first_account
 from tilde.catalog.follower import read_catalog
 from tilde.data_folder import edge_folder
+from tilde.domain.catalog.keys import KeyKind
 from tilde.errors import TildeError
 from tilde.eventlog.sqlite import SqliteLog
 from tilde.runtime.clock import Clock, SystemClock
@@ -44,7 +46,8 @@ def up(settings: Settings, config: Path | None) -> None:
     lock = folder.take(LEAVING_S)
     listening, datagrams = listen_to_users(settings), receive_datagrams(settings)
     catalog = asyncio.run(read_catalog(SqliteLog(folder.path)))
-    open_keyring(settings).require_ours(catalog)  # before anything is started, as the next
+    keyring = open_keyring(settings)
+    keyring.require_ours(catalog)  # before anything is started, as the next
     require_catalog(edge_folder(folder.path), catalog.sequence)
     for name in ("host", "port", "tls_port", "tls_cert", "tls_key", *datagrams):
         if (value := getattr(settings, name)) is not None:
@@ -58,7 +61,8 @@ def up(settings: Settings, config: Path | None) -> None:
     made = None if catalog.accounts else first_account(lock, config)
     ports = [*(bound for _, bound in listening), *datagrams.values()]
     children = _children(lock, [bound.fileno() for bound in ports], config)
-    asyncio.run(_supervise(children, ports, _Greeted(urls, token, folder, made), SystemClock()))
+    greeted = _Greeted(urls, token, folder, UntoldToken(folder, keyring), made)
+    asyncio.run(_supervise(children, ports, greeted, SystemClock()))
 
 
 def _children(lock: int, ports: Sequence[int], config: Path | None) -> list[Child]:
@@ -77,6 +81,7 @@ class _Greeted(NamedTuple):
     urls: list[str]
     token: str
     folder: DataFolder
+    untold: UntoldToken
     made: dict[str, Any] | None
 
 
@@ -108,21 +113,37 @@ async def _supervise(children: list[Child], ports: Sequence[socket.socket], gree
 
 
 async def _greet(greeted: _Greeted, began: float, clock: Clock) -> None:
-    urls, token, folder, made = greeted
+    urls, token, folder, untold, made = greeted
     greeting = Greeting(urls, folder.path, os.environ)
     try:
         await _until_ready(urls[0], clock)
         print_lines(*greeting.ready(clock.monotonic_s() - began))
-    finally:  # its keys are shown now, or never: also where it is stopped before it was ready
+    finally:  # its keys are shown also where it is stopped before it was ready
         if made is not None:
-            print_lines(*greeting.made(made))
+            _show(made, greeting, untold)
     if made is None:
-        operator = HttpOperator(urls[0], token, is_own=True)
-        accounts = await asyncio.to_thread(operator.accounts)
-        if not accounts:
-            print_lines(*greeting.made(await asyncio.to_thread(operator.create_account, {"name": FIRST_ACCOUNT})))
-        else:
-            print_lines(*greeting.known(accounts[0]["name"]))
+        await _greet_later(greeted, greeting, HttpOperator(urls[0], token, is_own=True))
+
+
+async def _greet_later(greeted: _Greeted, greeting: Greeting, operator: HttpOperator) -> None:
+    """Where no account was made for this start: those of the folder are known, unless the start that made one was
+    killed before it said so.
+    """
+    untold = greeted.untold
+    accounts = await asyncio.to_thread(operator.accounts)
+    if not accounts:
+        _show(await asyncio.to_thread(operator.create_account, asked(untold)), greeting, untold)
+    elif (found := untold.of(await read_catalog(SqliteLog(greeted.folder.path)))) is not None:
+        account = next(one for one in accounts if one["name"] == found.account)
+        _show(account | {KeyKind.TOKEN.value: found.token}, greeting, untold)
+    else:
+        print_lines(*greeting.known(accounts[0]["name"]))
+        untold.forget()
+
+
+def _show(made: dict[str, Any], greeting: Greeting, untold: UntoldToken) -> None:
+    print_lines(*greeting.made(made))
+    untold.forget()
 
 
 async def _until_ready(url: str, clock: Clock) -> None:

@@ -13,7 +13,7 @@ import pytest
 from run.roles.first_account import FIRST_ACCOUNT
 from testkit.running import RunningTilde
 from testkit.waiting import until
-from tilde.data_folder import url_path
+from tilde.data_folder import untold_token_path, url_path
 
 pytestmark = pytest.mark.e2e
 
@@ -73,3 +73,48 @@ def test_where_somebody_has_an_account_no_other_is_made(tilde: RunningTilde) -> 
         tilde.stop()
 
         assert names == ["acme"]
+
+
+def test_a_start_that_was_killed_before_it_told_the_keys_leaves_that_to_the_next(tilde: RunningTilde) -> None:
+    """The token, too, of which the log has a hash alone. Once told, they are not told again."""
+    with ThreadPoolExecutor(1) as starting:
+        started = starting.submit(tilde.start)
+        until(lambda: tilde.has_begun and bool(tilde.child("edge")), 30, lambda: "no edge is begun")
+        tilde.kill()
+        with pytest.raises(AssertionError, match="tilde up ended with -9"):
+            started.result()
+
+    assert "The first account" not in tilde.output()
+    tilde.start()
+    tilde.wait_greeted()
+    (main,) = accounts_of(tilde)
+    token = tilde.output().partition("\n  token ")[2].split()[0]
+    read = tilde.client.get("/tilde/v1/products", headers={"authorization": f"Bearer {token}"})
+    tilde.stop()
+
+    assert main["ezkey"] in tilde.output()
+    assert [one["id"] for one in read.json()] == [1]
+    tilde.start()
+    tilde.wait_printed("with the ezkey of an account")
+    tilde.stop()
+
+    assert tilde.output().count("The first account") == 1
+    assert not untold_token_path(tilde.data).exists()
+
+
+def test_a_start_that_is_killed_while_it_makes_the_account_leaves_it_to_the_next(tilde: RunningTilde) -> None:
+    """Whether it has made it by then, or not."""
+    with ThreadPoolExecutor(1) as starting:
+        started = starting.submit(tilde.start)
+        until(untold_token_path(tilde.data).exists, 30, lambda: "no account is begun")
+        tilde.kill()
+        with pytest.raises(AssertionError, match="tilde up ended with -9"):
+            started.result()
+    tilde.start()
+    tilde.wait_greeted()
+    (main,) = accounts_of(tilde)
+    token = tilde.output().partition("\n  token ")[2].split()[0]
+    read = tilde.client.get("/tilde/v1/products", headers={"authorization": f"Bearer {token}"})
+
+    assert main["name"] == FIRST_ACCOUNT
+    assert [one["id"] for one in read.json()] == [1]

@@ -16,8 +16,10 @@ from run.cli.checks import trouble_with
 from run.cli.operators import operator, urls_of
 from run.process.folder_lock import DataFolder
 from run.process.operator_client import HttpOperator
+from run.process.untold_token import UntoldToken
 from run.roles.up import _greet, _Greeted
 from testkit.certificates import write_certificate
+from testkit.edges import KEYRING
 from tilde.errors import TildeError
 from tilde.runtime.clock import SystemClock
 from tilde.settings import Settings
@@ -72,7 +74,9 @@ async def test_tilde_up_greets_whatever_name_its_certificate_is_for(
 ) -> None:
     """It would stop everything otherwise."""
     url = addresses(settings)[0].own_url
-    await _greet(_Greeted([url, "https://[::1]:9"], "token", DataFolder(tmp_path), None), 0.0, SystemClock())
+    folder = DataFolder(tmp_path)
+    greeted = _Greeted([url, "https://[::1]:9"], "token", folder, UntoldToken(folder, KEYRING), None)
+    await _greet(greeted, 0.0, SystemClock())
 
     assert f"Tilde listens on {url} and https://[::1]:9, data in {tmp_path}" in capsys.readouterr().out
 

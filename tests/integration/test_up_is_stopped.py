@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from run.process.folder_lock import DataFolder
+from run.process.untold_token import UntoldToken
 from run.roles import up
+from testkit.edges import KEYRING
 from tilde.runtime.clock import SystemClock
 
 SOON_S = 30  # the operator's client would wait for three times as long
@@ -46,7 +48,9 @@ def test_it_ends_while_its_greeting_asks_an_edge_that_has_gone(monkeypatch: pyte
 
     async def stopped_soon() -> None:
         asyncio.get_running_loop().call_later(0.5, os.kill, os.getpid(), signal.SIGTERM)
-        await up._supervise([], [bound], up._Greeted([url], "token", DataFolder(tmp_path), None), SystemClock())
+        folder = DataFolder(tmp_path)
+        greeted = up._Greeted([url], "token", folder, UntoldToken(folder, KEYRING), None)
+        await up._supervise([], [bound], greeted, SystemClock())
 
     began = time.monotonic()
     asyncio.run(stopped_soon())

@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from run.process.folder_lock import DataFolder, FolderInUseError
+from run.process.untold_token import UntoldToken
 from run.roles import up, watchers
+from testkit.edges import KEYRING
 from testkit.first_sights import FirstSights
 from testkit.fixed_clock import FixedClock
 from tilde.domain.catalog.keys import KeyKind
@@ -73,11 +75,14 @@ async def _never(*_: Any) -> None:
 async def test_keys_that_were_made_are_told_also_where_it_ends_before_it_is_ready(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """There is no second time: the token is nowhere in plain text."""
+    """The token is nowhere else in plain text; once told, it is not kept."""
     monkeypatch.setattr(up, "_until_ready", _never)
     keys = {kind.value: f"own-{kind.value}" for kind in KeyKind}
     made = {"name": "main", **keys, "product": {"id": 1}}
-    greeted = up._Greeted(["http://127.0.0.1:8000"], "token", DataFolder(tmp_path), made)
+    folder = DataFolder(tmp_path)
+    untold = UntoldToken(folder, KEYRING)
+    untold.kept()
+    greeted = up._Greeted(["http://127.0.0.1:8000"], "token", folder, untold, made)
     greeting = asyncio.create_task(up._greet(greeted, 0.0, FixedClock(0)))
     await asyncio.sleep(0)
     greeting.cancel()
@@ -87,3 +92,4 @@ async def test_keys_that_were_made_are_told_also_where_it_ends_before_it_is_read
     printed = capsys.readouterr().out
     assert "The first account, main:" in printed
     assert "own-token" in printed
+    assert list(tmp_path.iterdir()) == []
