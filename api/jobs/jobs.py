@@ -142,24 +142,24 @@ class Jobs:
     async def _run(self) -> None:
         while True:
             self._new.clear()
-            lanes: dict[str, list[WaitingJob]] = {}
+            queues: dict[str, list[WaitingJob]] = {}
             for job in await self.retrying.run(self._waiting):
-                lanes.setdefault(self._lane(job), []).append(job)
-            for lane, jobs in lanes.items():
-                self._fill(lane, jobs)
+                queues.setdefault(self._queue_of(job), []).append(job)
+            for queue, jobs in queues.items():
+                self._fill(queue, jobs)
             await self._new.wait()
 
     async def _waiting(self) -> list[WaitingJob]:
         return await in_thread(self._file.waiting, self._clock.now_ms())
 
-    def _lane(self, job: WaitingJob) -> str:
+    def _queue_of(self, job: WaitingJob) -> str:
         """Whose places it takes: its kind's own, or the common ones."""
         return job.kind if job.kind in self._one_by_one else _COMMON
 
-    def _fill(self, lane: str, waiting: Iterable[WaitingJob]) -> None:
+    def _fill(self, queue: str, waiting: Iterable[WaitingJob]) -> None:
         """Begins as many as there are places for."""
-        turns, places = self._turns.setdefault(lane, AccountTurns()), AT_ONCE if lane == _COMMON else 1
-        running = [job for job, _ in self._running.values() if self._lane(job) == lane]
+        turns, places = self._turns.setdefault(queue, AccountTurns()), AT_ONCE if queue == _COMMON else 1
+        running = [job for job, _ in self._running.values() if self._queue_of(job) == queue]
         waiting = [job for job in waiting if job.id not in self._running]
         while len(running) < places and (job := turns.next(waiting, running)) is not None:
             waiting.remove(job)

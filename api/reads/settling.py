@@ -43,29 +43,29 @@ class Settling:
         """Returns once all that stands in the log now is in the tables. Raises BehindError where that takes too long,
         LogError, StoreError.
         """
-        wanted = {name: await self._ends(name, range(TOPICS[name].partitions)) for name in SOURCES}
-        if not await self._wait(wanted, SETTLING_S, self._later):
+        due = {name: await self._ends(name, range(TOPICS[name].partitions)) for name in SOURCES}
+        if not await self._wait(due, SETTLING_S, self._later):
             raise BehindError
 
     async def settle(self, topics: Iterable[Topic], *metrics: int | None) -> bool:
         """Whether all that these topics, which are keyed by the stat, say of some now is in the tables; None is all.
         Waits for it, SETTLED_S at most, and not at all where nothing is under way. Raises LogError, StoreError.
         """
-        wanted = {topic.name: await self._ends(topic.name, _partitions(topic, metrics)) for topic in topics}
-        return await self._wait(wanted, SETTLED_S, self._soon)
+        due = {topic.name: await self._ends(topic.name, _partitions(topic, metrics)) for topic in topics}
+        return await self._wait(due, SETTLED_S, self._soon)
 
     async def _ends(self, topic: str, partitions: Sequence[int]) -> Mapping[int, int]:
         ends = await asyncio.gather(*(self._log.end_offset(topic, partition) for partition in partitions))
         return dict(zip(partitions, ends, strict=True))
 
-    async def _wait(self, wanted: Ends, within_s: float, looks: Shared[Passed]) -> bool:
+    async def _wait(self, due: Ends, within_s: float, looks: Shared[Passed]) -> bool:
         generation = self._generation()  # before the look: a newer one may have less
         try:
-            if self._known is not None and self._known[0] == generation and _reaches(self._known[1], wanted):
+            if self._known is not None and self._known[0] == generation and _reaches(self._known[1], due):
                 return True
             async with asyncio.timeout(within_s):
                 passed: Passed = await self._progress.passed()
-                while not _reaches(passed, wanted):
+                while not _reaches(passed, due):
                     passed = await looks.answer()
             self._known = generation, passed
         except TimeoutError:
@@ -86,5 +86,5 @@ def _partitions(topic: Topic, metrics: Sequence[int | None]) -> Sequence[int]:
     return range(topic.partitions) if not metrics or None in metrics else sorted(some)
 
 
-def _reaches(passed: Passed, wanted: Ends) -> bool:
-    return all(passed[topic][partition] >= end for topic, ends in wanted.items() for partition, end in ends.items())
+def _reaches(passed: Passed, due: Ends) -> bool:
+    return all(passed[topic][partition] >= end for topic, ends in due.items() for partition, end in ends.items())

@@ -12,10 +12,10 @@ from producers.edge.command_desk import CommandDesk
 from tilde.domain.catalog.definition_records import KeptMetric, MetricCounts, MetricDefinition, UnitType
 from tilde.domain.catalog.kept_metrics import ChangeKeptMetric, DeleteKeptMetric, KeepMetric
 from tilde.domain.catalog.state import Catalog
+from tilde.domain.people.asked_values import require_numbers
 from tilde.domain.people.metric import Metric, MetricKind, had_json, had_of, require_whole
 from tilde.domain.people.names import name_of
 from tilde.domain.people.question import Compared, Comparison, Had, QuestionError
-from tilde.domain.people.wanted import require_numbers
 from tilde.keys.keyring import Keyring
 
 _UNITS = {

@@ -36,7 +36,7 @@ def ezkey_of(*sources: Fields) -> str:
 
 def read(fields: Fields) -> tuple[str, float | None, float | None, int | None]:
     """(name, count, value, t) of a post; with both a count and a value it counts for two stats, and one of them is
-    there. The name is trimmed as its pieces will be, t is in unix seconds. Raises Rejection.
+    there. The name is trimmed as its parts will be, t is in unix seconds. Raises Rejection.
     """
     raw = fields.get("stat")
     name = raw.strip() if type(raw) is str and raw.isascii() else _name(raw)

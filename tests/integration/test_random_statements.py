@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.kissmetrics.records.compiled import About, compiled
+from api.kissmetrics.records.noted import Noted
 from api.kissmetrics.records.queries import query_in
-from api.kissmetrics.records.wanted import Wanted
 from testkit.people_shop import Shop
 from testkit.random_statements import RandomStatements
 from tilde.domain.people.question import QuestionError
@@ -28,7 +28,7 @@ def compiled_from(seed: int) -> str | None:
     """What the engine is given; None of a statement that is refused."""
     statement = RandomStatements(random.Random(seed)).statement()
     try:
-        return compiled(query_in(statement), About(1), Wanted(), ROWS_MAX).sql
+        return compiled(query_in(statement), About(1), Noted(), ROWS_MAX).sql
     except QuestionError:
         return None
 

@@ -21,7 +21,7 @@ from testkit.sealed import NOON_MS, FakeEdge
 from tests.properties.crashing_driver import CrashingDriver
 from tilde.domain.log.partitioner import partition_of_site
 from tilde.domain.log.position import Position
-from tilde.domain.people import pieces
+from tilde.domain.people import text_tree
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode
 from tilde.schemas.topics import ACTIVITY, EVENTS, OF_PEOPLE, PEOPLE, PROPERTIES
@@ -121,12 +121,12 @@ def rows_after(history: list[dict[str, Any]], cuts: int) -> dict[str, list[dict[
 
 
 @pytest.fixture
-def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+def _small_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few events make a tree of some levels."""
-    monkeypatch.setattr(pieces, "PIECE_TEXTS_MAX", 2)
+    monkeypatch.setattr(text_tree, "NODE_TEXTS_MAX", 2)
 
 
-@pytest.mark.usefixtures("_small_pieces")
+@pytest.mark.usefixtures("_small_nodes")
 @given(st.data())
 def test_whatever_order_a_history_comes_in_the_tables_are_the_oracles(data: st.DataObject) -> None:
     """Indexes alone follow the order; they are the log's."""

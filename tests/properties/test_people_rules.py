@@ -1,4 +1,4 @@
-"""The pure rules of people against slow and simple ones: sets in pieces, identities that become one person's in whatever
+"""The pure rules of people against slow and simple ones: sets in trees, identities that become one person's in whatever
 order, and what both had done.
 """
 
@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tilde.domain.people import pieces
+from tilde.domain.people import text_tree
 from tilde.domain.people.identities import did, join, key_text, occurrence, person, place_of, received_text, seen
 from tilde.domain.people.packed import packed, unpacked
-from tilde.domain.people.pieces import Top, drop, how_many, is_behind, texts_of, with_text
+from tilde.domain.people.text_tree import Top, drop, how_many, is_behind, texts_of, with_text
 
 PRODUCT = 32
 IDENTITIES = st.integers(0, 4)
@@ -78,9 +78,9 @@ def counts_of(history: list[Any]) -> Counter[int]:
 
 
 @pytest.fixture(autouse=True)
-def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+def _small_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few texts make a tree of some levels."""
-    monkeypatch.setattr(pieces, "PIECE_TEXTS_MAX", 2)
+    monkeypatch.setattr(text_tree, "NODE_TEXTS_MAX", 2)
 
 
 @given(st.integers(0, 2**48 - 1), st.integers(0, 2**48 - 1))
@@ -94,8 +94,8 @@ def test_numbers_as_texts_are_in_the_numbers_order(one: int, other: int) -> None
 
 
 @given(st.lists(st.integers(0, 60)))
-def test_a_set_in_pieces_is_a_set(numbers: list[int]) -> None:
-    """Each text once, in order, whatever order they came in; and no piece is larger than it may be."""
+def test_a_set_in_a_tree_is_a_set(numbers: list[int]) -> None:
+    """Each text once, in order, whatever order they came in; and no node is larger than it may be."""
     memory, top, there = Memory(), Top(0, ""), set()
     for number in numbers:
         after = with_text(top, packed(number, 6), "place", memory)
@@ -105,19 +105,19 @@ def test_a_set_in_pieces_is_a_set(numbers: list[int]) -> None:
 
     assert [unpacked(text) for text in texts_of(top, "place", memory)] == sorted(there)
     assert [how_many(top, "place", memory, most) for most in (0, 3, 100)] == [0, min(3, len(there)), len(there)]
-    assert all(0 < len(piece) <= 2 * pieces.WIDTH for piece in memory.values())
+    assert all(0 < len(node) <= 2 * text_tree.WIDTH for node in memory.values())
     drop(top, "place", memory)
     assert set(memory.values()) <= {None}
 
 
 @given(st.sets(st.integers(0, 9), max_size=2), st.integers(0, 9))
-def test_what_comes_behind_a_piece_may_be_written_behind_it(numbers: set[int], number: int) -> None:
-    """Where there is room: it is the piece that a set has then, whatever stands before it in the same text."""
-    piece, text, memory = "".join(packed(each, 6) for each in sorted(numbers)), packed(number, 6), Memory()
-    after = with_text(Top(0, piece), text, "place", memory)
+def test_what_comes_behind_a_node_may_be_written_behind_it(numbers: set[int], number: int) -> None:
+    """Where there is room: it is the node that a set has then, whatever stands before it in the same text."""
+    node, text, memory = "".join(packed(each, 6) for each in sorted(numbers)), packed(number, 6), Memory()
+    after = with_text(Top(0, node), text, "place", memory)
 
-    assert is_behind("z." + piece, 2, text) == (len(numbers) < 2 and number > max(numbers, default=-1))
-    assert not is_behind("z." + piece, 2, text) or after == Top(0, piece + text)
+    assert is_behind("z." + node, 2, text) == (len(numbers) < 2 and number > max(numbers, default=-1))
+    assert not is_behind("z." + node, 2, text) or after == Top(0, node + text)
 
 
 @given(HISTORIES)

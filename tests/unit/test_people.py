@@ -15,7 +15,7 @@ from testkit.sealed import NOON_MS, FakeEdge
 from tilde.domain.log.position import Position
 from tilde.domain.people import identities, vocabulary
 from tilde.domain.people.identities import IDENTITIES_MAX
-from tilde.domain.people.pieces import PIECE_TEXTS_MAX
+from tilde.domain.people.text_tree import NODE_TEXTS_MAX
 from tilde.domain.people.vocabulary import NAMES_MAX
 from tilde.eventlog import Record
 from tilde.schemas.codec import decode, encoder
@@ -173,15 +173,15 @@ def test_who_has_done_much_stays_where_he_is(people: Fold) -> None:
     assert people.people() == {5: 5, 9: 5}
 
 
-def test_no_value_that_is_remembered_is_larger_than_a_piece(people: Fold) -> None:
+def test_no_value_that_is_remembered_is_larger_than_a_node(people: Fold) -> None:
     """However much somebody does: each event writes one anew."""
     for n in range(40):
         people.did(*many(500, 9, NOON_S + 500 * n))
     values = [kept.value for kept in people.state.drain().values()]
 
     assert people.totals() == {"signed up": 20_000}
-    assert max(len(value) for value in values) <= PIECE_TEXTS_MAX * 8 + 100
-    assert len(values) < 20_000 / PIECE_TEXTS_MAX + 10  # a piece that grows at its end is left full
+    assert max(len(value) for value in values) <= NODE_TEXTS_MAX * 8 + 100
+    assert len(values) < 20_000 / NODE_TEXTS_MAX + 10  # a node that grows at its end is left full
 
 
 def test_a_person_has_so_many_identities_and_no_more(people: Fold) -> None:
@@ -210,7 +210,7 @@ def test_an_alias_that_is_too_much_for_one_message_is_put_aside_and_the_others_a
     people: Fold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A message that changes more than a driver can keep would end the worker for ever: what somebody did may lie
-    between all that another did, and write each of his pieces anew.
+    between all that another did, and write each node of his anew.
     """
     assert processor.CHANGED_BYTES_MAX < STATE_BYTES_PER_MESSAGE_MAX
     monkeypatch.setattr(processor, "CHANGED_BYTES_MAX", 20_000)

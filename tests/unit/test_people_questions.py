@@ -13,6 +13,7 @@ from api.kissmetrics.questions.fields import FilterError
 from api.kissmetrics.questions.filters import DATE_RANGES, FilterTerms, Reader
 from api.kissmetrics.questions.product_times import ProductTimes
 from testkit.questions import QUESTIONS
+from tilde.domain.people.asked_values import matches, of_compared, with_values
 from tilde.domain.people.question import (
     DEPTH_MAX,
     EVER,
@@ -33,7 +34,6 @@ from tilde.domain.people.question import (
     require_answerable,
 )
 from tilde.domain.people.search import Column, Search, Tells, part_of, search_json, search_of
-from tilde.domain.people.wanted import matches, of_compared, with_values
 from tilde.domain.sites.clock import clock_of
 from tilde.domain.sites.dates import MONDAY
 

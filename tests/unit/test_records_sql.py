@@ -20,9 +20,9 @@ from api.kissmetrics.records.meanings import (
     Meaning,
     ValueKind,
 )
+from api.kissmetrics.records.noted import Noted
 from api.kissmetrics.records.queries import query_in
 from api.kissmetrics.records.reading import NESTED_MAX
-from api.kissmetrics.records.wanted import Wanted
 from api.kissmetrics.records.words import CHARACTERS_MAX
 from tilde.domain.people.question import QuestionError
 from tilde.store.sql import statement
@@ -30,8 +30,8 @@ from tilde.store.sql import statement
 ROWS_MAX = 100
 
 
-def compile_it(sql: str, wanted: Wanted | None = None) -> Compiled:
-    return compiled(query_in(sql), About(7), wanted or Wanted(), ROWS_MAX)
+def compile_it(sql: str, noted: Noted | None = None) -> Compiled:
+    return compiled(query_in(sql), About(7), noted or Noted(), ROWS_MAX)
 
 
 HOSTILE = [
@@ -334,14 +334,14 @@ def test_a_column_is_called_as_it_was_written_and_means_what_it_is_of(sql: str, 
 
 def test_what_has_to_be_found_out_is_asked_for() -> None:
     """Persons by their identities, and texts by patterns."""
-    wanted = Wanted()
+    noted = Noted()
     compile_it(
         "SELECT 1 FROM records WHERE person IN ('ann', 'bob') AND property_value('plan') LIKE 'G%' AND email ILIKE '%x'",
-        wanted,
+        noted,
     )
 
-    assert wanted.persons == {"ann", "bob"}
-    assert {(pattern.property, pattern.text, pattern.is_blind) for pattern in wanted.patterns} == {
+    assert noted.persons == {"ann", "bob"}
+    assert {(pattern.property, pattern.text, pattern.is_blind) for pattern in noted.patterns} == {
         ("plan", "G%", False),
         ("email", "%x", True),
     }

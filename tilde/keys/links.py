@@ -37,7 +37,7 @@ Link = DeleteLink | SilenceLink
 
 
 def written(link: Link, keyring: Keyring) -> str:
-    """The link as a piece of a URL."""
+    """The link as a part of a path."""
     if isinstance(link, SilenceLink):
         return keyring.signed(_SILENCES + link.account.to_bytes(4, "big") + link.address)
     numbers = zip(link, _DELETE_SIZES, strict=True)

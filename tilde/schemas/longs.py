@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from struct import pack, unpack
 
 _AT_ONCE = 512
-_LANE = 16  # bytes that a number has for itself: Avro takes ten of them at most, and none runs into the next
+_SLOT = 16  # bytes that a number has for itself: Avro takes ten of them at most, and none runs into the next
 _SHRINKING = ((0x007F, 2), (0x3FFF, 4), (0xFFF_FFFF, 8), (0xFF_FFFF_FFFF_FFFF, 16))
 """The bits that stand together at first, seven of each byte, then twice as many; and the bytes of such a pair."""
 
@@ -18,17 +18,17 @@ def longs_of(encoded: Sequence[bytes]) -> list[int]:
 
 def _some(encoded: Sequence[bytes]) -> tuple[int, ...]:
     many = len(encoded)
-    lanes = int.from_bytes(pack(f"{_LANE}s" * many, *encoded), "little")
+    slots = int.from_bytes(pack(f"{_SLOT}s" * many, *encoded), "little")
     for low, high, gap in _PAIRS:
-        lanes = lanes & low | (lanes & high) >> gap
+        slots = slots & low | (slots & high) >> gap
     # Zigzag: the lowest bit is the sign, and where it is set all others are turned.
-    signs = lanes & _ONES
-    return unpack("<" + "q8x" * many, (lanes >> 1 & _NUMBERS ^ (signs << 64) - signs).to_bytes(_LANE * many, "little"))
+    signs = slots & _ONES
+    return unpack("<" + "q8x" * many, (slots >> 1 & _NUMBERS ^ (signs << 64) - signs).to_bytes(_SLOT * many, "little"))
 
 
 def _everywhere(bits: int, size: int) -> int:
-    """The same bits in each so many bytes of all lanes."""
-    return int.from_bytes(bits.to_bytes(size, "little") * (_AT_ONCE * _LANE // size), "little")
+    """The same bits in each so many bytes of all slots."""
+    return int.from_bytes(bits.to_bytes(size, "little") * (_AT_ONCE * _SLOT // size), "little")
 
 
 def _pairs() -> Iterator[tuple[int, int, int]]:
@@ -38,4 +38,4 @@ def _pairs() -> Iterator[tuple[int, int, int]]:
 
 
 _PAIRS = tuple(_pairs())
-_ONES, _NUMBERS = _everywhere(1, _LANE), _everywhere((1 << 63) - 1, _LANE)
+_ONES, _NUMBERS = _everywhere(1, _SLOT), _everywhere((1 << 63) - 1, _SLOT)

@@ -24,6 +24,6 @@ class _Hex40(Convertor[str]):
 
 
 def know_kinds() -> None:
-    """Has routes and lanes know our own kinds of pieces of a path, from now on."""
+    """Has routes and lanes know our own kinds of parts of a path, from now on."""
     register_url_convertor("int", _Number())
     register_url_convertor("hex40", _Hex40())

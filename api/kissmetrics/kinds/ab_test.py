@@ -30,9 +30,9 @@ from tilde.domain.people.ab_test import (
     seen_json,
     seen_of,
 )
+from tilde.domain.people.asked_values import require_numbers
 from tilde.domain.people.question import Span
 from tilde.domain.people.segment import Of, Segment, Which
-from tilde.domain.people.wanted import require_numbers
 
 _ORIGINAL = "original"
 _LABELS = ("variation_is", "variation", "is_original", "people", "converted")

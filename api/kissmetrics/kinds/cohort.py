@@ -18,6 +18,7 @@ from api.kissmetrics.questions.filters import Reader
 from api.reads.people.cohorts import CohortReads
 from api.reads.people.opened import Cell
 from api.reads.people.segments import SegmentNames
+from tilde.domain.people.asked_values import require_numbers
 from tilde.domain.people.cohort import (
     COHORTS_MAX,
     PERIODS_MAX,
@@ -30,7 +31,6 @@ from tilde.domain.people.cohort import (
 )
 from tilde.domain.people.question import EVER, Group, Join, Span
 from tilde.domain.people.segment import Of, Value, value_of
-from tilde.domain.people.wanted import require_numbers
 from tilde.domain.sites.clock import SiteClock
 from tilde.domain.sites.day_range import date_of
 from tilde.domain.sites.time_steps import TimeStep, step_starts, steps_at_most

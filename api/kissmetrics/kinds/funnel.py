@@ -15,6 +15,7 @@ from api.kissmetrics.questions.filters import Reader
 from api.reads.people.funnels import Funnels
 from api.reads.people.opened import Cell
 from api.reads.people.segments import SegmentNames
+from tilde.domain.people.asked_values import require_numbers
 from tilde.domain.people.funnel import (
     Funnel,
     Step,
@@ -27,7 +28,6 @@ from tilde.domain.people.funnel import (
 )
 from tilde.domain.people.question import Group, Join, Span
 from tilde.domain.people.steps import STEPS_MAX
-from tilde.domain.people.wanted import require_numbers
 
 _LABELS = ("step", "label", "people", "from_previous", "from_first", "median_seconds", "average_seconds")
 _NOBODY = Step(0, None, None)

@@ -10,9 +10,9 @@ from api.kissmetrics.questions.filters import Reader
 from api.reads.people.identified import Identified
 from api.reads.people.opened import Cell
 from api.reads.people.search import PeopleSearch
+from tilde.domain.people.asked_values import require_numbers
 from tilde.domain.people.question import Span, require_answerable
 from tilde.domain.people.search import TELLING_TIMES, Column, Tells, search_json, search_of
-from tilde.domain.people.wanted import require_numbers
 
 _WHO = (Heading("KMID"), Heading("Person"))
 _OPTIONS = {

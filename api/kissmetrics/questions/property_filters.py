@@ -1,8 +1,8 @@
 """Filters of one condition, of acts and of metrics: they say what was said of a property with what they filter."""
 
 from api.kissmetrics.questions.fields import FilterError
+from tilde.domain.people.asked_values import require_numbers
 from tilde.domain.people.question import EVER, Had, Part
-from tilde.domain.people.wanted import require_numbers
 
 
 def require_property_filter(part: Part, name: str, whose: str) -> Had:

@@ -17,23 +17,23 @@ def is_like(text: str, pattern: str, *, is_blind: bool = False) -> bool:
     if len(text) < len(first) + len(last) or not (_is_at(text, first, 0) and _is_at(text, last, len(text) - len(last))):
         return False
     at, end = len(first), len(text) - len(last)
-    for piece in middle:
-        found = _found(text, piece, at, end)
+    for part in middle:
+        found = _found(text, part, at, end)
         if found < 0:
             return False
-        at = found + len(piece)
+        at = found + len(part)
     return True
 
 
-def _is_at(text: str, piece: str, at: int) -> bool:
-    return _piece(piece).match(text, at) is not None
+def _is_at(text: str, part: str, at: int) -> bool:
+    return _part(part).match(text, at) is not None
 
 
-def _found(text: str, piece: str, start: int, end: int) -> int:
-    found = _piece(piece).search(text, start, end)
+def _found(text: str, part: str, start: int, end: int) -> int:
+    found = _part(part).search(text, start, end)
     return -1 if found is None else found.start()
 
 
 @lru_cache(1_000)
-def _piece(piece: str) -> "re.Pattern[str]":
-    return re.compile("".join("." if one == "_" else re.escape(one) for one in piece), re.DOTALL)
+def _part(part: str) -> "re.Pattern[str]":
+    return re.compile("".join("." if one == "_" else re.escape(one) for one in part), re.DOTALL)

@@ -16,9 +16,9 @@ import orjson
 
 from api.kissmetrics.records.compiled import About, Compiled, compiled
 from api.kissmetrics.records.meanings import IDENTITIES, PERSONS, SEALED, FoundColumn, KnownRecords, ValueKind
+from api.kissmetrics.records.noted import Finder, Noted
 from api.kissmetrics.records.queries import query_in
 from api.kissmetrics.records.spent import STATEMENT_BYTES_MAX
-from api.kissmetrics.records.wanted import Finder, Wanted
 from api.reads.people.opened import Cell, Opened
 from api.reads.people.people import People
 from api.reads.people.searched_texts import SearchedTexts
@@ -71,21 +71,21 @@ class RecordsSql:
     @staticmethod
     def asked(statement: str, properties: Mapping[int, str]) -> RecordsAsked:
         """What it asks about a product with these properties. Raises QuestionError where there can be no answer."""
-        wanted = Wanted(properties)
-        _compiled(statement, About(0), wanted)
-        return RecordsAsked(statement, wanted.by_index)
+        noted = Noted(properties)
+        _compiled(statement, About(0), noted)
+        return RecordsAsked(statement, noted.by_index)
 
     @staticmethod
     def columns(asked: RecordsAsked) -> list[FoundColumn]:
         """Those of its answer. Raises QuestionError where it can have none."""
-        return _compiled(asked.statement, About(0), Wanted(asked.properties)).columns
+        return _compiled(asked.statement, About(0), Noted(asked.properties)).columns
 
     async def found(self, product: int, asked: RecordsAsked, span: Span) -> list[list[Any]]:
         """Its rows. Raises QuestionError, StoreError, KeysAwayError."""
         statement = asked.statement
-        about, wanted = About(product, span), Wanted(asked.properties)
-        _compiled(statement, about, wanted)
-        known = await self._finder.known(product, wanted, erased_of(self._follower.catalog, product))
+        about, noted = About(product, span), Noted(asked.properties)
+        _compiled(statement, about, noted)
+        known = await self._finder.known(product, noted, erased_of(self._follower.catalog, product))
         sql = (await in_thread(_compiled, statement, about, known)).sql
         if len(sql) > STATEMENT_BYTES_MAX:
             raise QuestionError("too many texts are meant, or too many people were erased: ask for fewer properties")

@@ -151,5 +151,5 @@ def sealed_sql(hash_: int) -> str:
     return text_sql(f"{SEALED}{int(hash_)}")
 
 
-def _written(name: str, **pieces: object) -> str:
-    return Template(statement("api.kissmetrics.records", name)).substitute(pieces).rstrip() + "\n"
+def _written(name: str, **parts: object) -> str:
+    return Template(statement("api.kissmetrics.records", name)).substitute(parts).rstrip() + "\n"

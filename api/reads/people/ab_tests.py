@@ -1,6 +1,6 @@
 """Answers A/B tests: one statement, in which each person is in the variation that he saw first."""
 
-from api.reads.people.pieces import UNION, PeopleSql, composed
+from api.reads.people.leaf_sql import UNION, PeopleSql, composed
 from api.reads.people.rows import rows_of
 from api.reads.people.search import PeopleSearch
 from api.reads.people.segments import said_by, told

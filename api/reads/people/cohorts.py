@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from api.reads.people.pieces import UNION, PeopleSql, composed
+from api.reads.people.leaf_sql import UNION, PeopleSql, composed
 from api.reads.people.rows import rows_of
 from api.reads.people.search import PeopleSearch
 from api.reads.people.segments import said_by, told

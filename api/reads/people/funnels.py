@@ -8,7 +8,7 @@ From one to the next it takes one sort. A second is doubled, and that of a try i
 the same second; each odd one is filled with the even one behind it.
 """
 
-from api.reads.people.pieces import UNION, PeopleSql, composed
+from api.reads.people.leaf_sql import UNION, PeopleSql, composed
 from api.reads.people.rows import rows_of, seconds_of
 from api.reads.people.search import PeopleSearch
 from api.reads.people.segments import said_by, told

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from api.reads.people.pieces import UNION, PeopleSql, composed, condition_of
+from api.reads.people.leaf_sql import UNION, PeopleSql, composed, condition_of
 from api.reads.people.rows import rows_of
 from api.reads.people.search import PeopleSearch
 from api.reads.people.segments import said_by, told

@@ -12,7 +12,7 @@ Names, values and times travel as parameters; of a question only numbers stand i
 from collections.abc import Sequence
 from typing import Any
 
-from api.reads.people.pieces import UNION, PeopleSql, composed, numbers_of
+from api.reads.people.leaf_sql import UNION, PeopleSql, composed, numbers_of
 from api.reads.people.rows import rows_of, seconds_of
 from tilde.domain.people.acts import AskedActs
 from tilde.domain.people.question import (

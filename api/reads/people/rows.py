@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from api.reads.people.pieces import PeopleSql, composed, each_time, united, wanted
+from api.reads.people.leaf_sql import PeopleSql, composed, each_time, holds, united
 from tilde.domain.people.question import EVER, Did, Had, Span
 from tilde.runtime.portions import portions
 
@@ -88,7 +88,7 @@ def _while_had(some: Sequence[_Marked]) -> PeopleSql:
     name = f"{some[0].name}_meanwhile"
     rows, parameters = united(_rows([one._replace(nth=place) for place, one in enumerate(some)]))
     hads = [had for one in some if isinstance(one.leaf, Did) and (had := one.leaf.meanwhile) is not None]
-    values = [wanted(had, f"{one.name}_meanwhile") for one, had in zip(some, hads, strict=True)]
+    values = [holds(had, f"{one.name}_meanwhile") for one, had in zip(some, hads, strict=True)]
     bits = " + ".join(f"toUInt32({one.sql}) * {1 << place}" for place, one in enumerate(values))
     parameters |= united(values).parameters | {
         f"property_{name}": hads[0].property,
@@ -98,4 +98,4 @@ def _while_had(some: Sequence[_Marked]) -> PeopleSql:
             for place, (one, had) in enumerate(zip(some, hads, strict=True))
         ],
     }
-    return PeopleSql(composed("people.rows.meanwhile", rows=rows, wanted=bits, name=name), parameters)
+    return PeopleSql(composed("people.rows.meanwhile", rows=rows, holds=bits, name=name), parameters)

@@ -11,9 +11,9 @@ from api.reads.numbers import number
 from api.reads.people.opened import Cell, Opened
 from api.reads.people.people import Identities, NumbersHad, People, SealedValue, TimesDone
 from api.reads.people.searched_texts import SearchedTexts
+from tilde.domain.people.asked_values import of_compared, with_values
 from tilde.domain.people.question import Compared, Comparison, Part, Span
 from tilde.domain.people.search import TELLING_NUMBERS, TELLING_VALUES, Column, Search, Tells
-from tilde.domain.people.wanted import of_compared, with_values
 
 
 class PersonRow(NamedTuple):

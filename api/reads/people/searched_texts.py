@@ -5,8 +5,8 @@ from functools import partial
 
 from api.reads.people.opened import Opened
 from api.reads.people.people import People, SealedValue
+from tilde.domain.people.asked_values import matches
 from tilde.domain.people.question import Compared, QuestionError
-from tilde.domain.people.wanted import matches
 from tilde.runtime.portions import portions, portions_by_size
 
 KEYS_OF_A_TEXT = 5

@@ -3,9 +3,9 @@
 import struct
 from collections.abc import Sequence
 
+from api.reads.people.leaf_sql import PeopleSql, composed
 from api.reads.people.opened import Cell, Opened
 from api.reads.people.people import People
-from api.reads.people.pieces import PeopleSql, composed
 from api.reads.people.searched_texts import SearchedTexts
 from tilde.domain.people.question import SECONDS_END
 from tilde.domain.people.segment import Of, Segment, Value, Which

@@ -4,6 +4,6 @@ FROM {database:Identifier}.property_values FINAL
 WHERE product = {product:UInt32} AND property = {property_$name:String} AND second >= {since_$name:UInt64} AND second < {until_$name:UInt64}
   AND ({event_$name:String} = '' OR event = {event_$name:String})
   AND (
-      $wanted
+      $holds
   )
   AND is_deleted = 0

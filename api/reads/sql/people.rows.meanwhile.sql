@@ -30,7 +30,7 @@ FROM
             toUInt64(0) AS mark,
             bitOr(
                 bitShiftLeft(toUInt128(toUnixTimestamp(at)), 96),
-                bitOr(bitShiftLeft(toUInt128(version), 32), toUInt128($wanted))
+                bitOr(bitShiftLeft(toUInt128(version), 32), toUInt128($holds))
             ) AS said
         FROM {database:Identifier}.property_values
         WHERE product = {product:UInt32} AND property = {property_$name:String}

@@ -1,6 +1,6 @@
 -- Buckets by what is said of numbers under a key of their meta, as JSON; empty: nothing, as of what is no sample. A sample
 -- and its point are written with one version, and a stat's raw events are in one partition of their topic, so the
--- version finds one by the other. Buckets are put together from even pieces, as in series.bounds.
+-- version finds one by the other. Buckets are put together from even grains, as in series.bounds.
 SELECT
     said,
     groupArray((start, total, points)) AS cells,
@@ -9,16 +9,16 @@ FROM
 (
     SELECT
         said,
-        roundDown({origin_s:Int64} + {piece_s:Int64} * piece, {starts:Array(Int64)}) AS start,
-        sumKahan(piece_total) AS total,
-        sum(piece_points) AS points
+        roundDown({origin_s:Int64} + {grain_s:Int64} * grain, {starts:Array(Int64)}) AS start,
+        sumKahan(grain_total) AS total,
+        sum(grain_points) AS points
     FROM
     (
         SELECT
             said,
-            intDiv(toUnixTimestamp64Milli(ts) - 1000 * {origin_s:Int64}, 1000 * {piece_s:Int64}) AS piece,
-            sumKahan(number * {scale:Float64}) AS piece_total,
-            count() AS piece_points
+            intDiv(toUnixTimestamp64Milli(ts) - 1000 * {origin_s:Int64}, 1000 * {grain_s:Int64}) AS grain,
+            sumKahan(number * {scale:Float64}) AS grain_total,
+            count() AS grain_points
         FROM
         (
             SELECT ts, number, if(raw_partition >= {first_partition:UInt16}, version, {no_version:UInt64}) AS written
@@ -35,7 +35,7 @@ FROM
                 AND meta != ''
         ) AS metas
         USING written
-        GROUP BY said, piece
+        GROUP BY said, grain
     )
     GROUP BY said, start
 )

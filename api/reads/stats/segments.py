@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.reads.durations import Buckets
-from api.reads.stats.series import Cell, between, pieces
+from api.reads.stats.series import Cell, between, grains
 from api.reads.stats.stats import Where
 from api.reads.tables import Tables
 from tilde.schemas.topics import SAMPLE_WRITES, raw_partition
@@ -45,7 +45,7 @@ class Segmenting:
         asked = {
             **where,
             **between(*range_),
-            **pieces(buckets),
+            **grains(buckets),
             "key": key,
             "first_partition": raw_partition(SAMPLE_WRITES, 0),
             "no_version": _NO_VERSION,

@@ -69,7 +69,7 @@ class Series:
             even = {"start_ms": buckets.starts[0] * 1000, "step_ms": buckets.step * 1000}
             found = await self._found("series.step", where | even)
             return [found.get(place, EMPTY) for place in range(len(buckets.starts))]
-        found = await self._found("series.bounds", where | pieces(buckets))
+        found = await self._found("series.bounds", where | grains(buckets))
         return [found.get(start, EMPTY) for start in buckets.starts]
 
     async def by_day(self, where: Where) -> dict[int, Cell]:
@@ -115,8 +115,8 @@ def between(from_: int, to: int) -> dict[str, int]:
     return {"from_ms": min(max(0, from_), T_MAX) * 1000, "to_ms": min(max(0, to), T_MAX) * 1000}
 
 
-def pieces(buckets: Buckets) -> dict[str, object]:
-    """The longest even pieces of which every bucket is made."""
+def grains(buckets: Buckets) -> dict[str, object]:
+    """The longest even grains of which every bucket is made."""
     origin = buckets.starts[0]
-    piece = reduce(gcd, (start - origin for start in buckets.starts))
-    return {"starts": list(buckets.starts), "origin_s": origin, "piece_s": piece or buckets.end - origin}
+    grain = reduce(gcd, (start - origin for start in buckets.starts))
+    return {"starts": list(buckets.starts), "origin_s": origin, "grain_s": grain or buckets.end - origin}

@@ -13,7 +13,7 @@ from tilde.dialects.clicky import IN, PIXEL
 from tilde.domain.hits.hit import Transport
 from tilde.eventlog import LogError
 
-_BEFORE, _BEHIND = (piece.encode() for piece in PIXEL.split("{site_id:int}"))
+_BEFORE, _BEHIND = (part.encode() for part in PIXEL.split("{site_id:int}"))
 
 
 def lanes(intake: Intake, pairs: Pairs) -> list[Lane]:

@@ -69,7 +69,7 @@ def _plain_word(word: str, *, may_be_number: bool) -> str:
     name, *rest = bare.split("/")
     if not _is_name(name):
         return ""
-    if all(_VERSION.fullmatch(piece) or _is_name(piece) for piece in rest):
+    if all(_VERSION.fullmatch(part) or _is_name(part) for part in rest):
         return word
     return name
 

@@ -6,7 +6,7 @@ holder: the one that had more to move when two people became one.
 
     an identity, as it is remembered: its key, when it was first received, who it is, and
     ... .0 texts        it is a holder, and these are its person's occurrences
-    ... .1 bounds       the same, in pieces (`pieces.py`)
+    ... .1 bounds       the same, in the nodes of a tree (`text_tree.py`)
     ... > holder        its person's holder is another
 """
 
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tilde.domain.people.memory import Memory
 from tilde.domain.people.packed import packed, unpacked
-from tilde.domain.people.pieces import Top, drop, how_many, is_behind, texts_of, with_text
+from tilde.domain.people.text_tree import Top, drop, how_many, is_behind, texts_of, with_text
 
 IDENTITIES_MAX = 1_000  # of a person: an alias writes a row for each that gets another number
 MOVED_MAX = 10_000  # what an alias may move: 90 ms, and nobody has done so much before he said who he is
@@ -25,7 +25,7 @@ _NUMBER_SIZE, _MS_SIZE = 9, 6
 _KEY, _FIRST = 12, 20  # characters of the key; of both, the key and when it was first received
 _OCCURRENCE_SIZE = 6
 _HOLDER, _HELD = ".", ">"
-_ALONE = "0"  # a set in one piece
+_ALONE = "0"  # a set of one node
 _INDEX_BITS = 16
 
 
@@ -208,7 +208,7 @@ def _top(text: str, end: int) -> Top:
 
 
 def _put_top(place: str, text: str, end: int, top: Top, memory: Memory) -> None:
-    memory.put(place, f"{text[: end + 1]}{top.height}{top.piece}")
+    memory.put(place, f"{text[: end + 1]}{top.height}{top.node}")
 
 
 def place_of(product: int, identity: int) -> str:

@@ -13,12 +13,12 @@ WORDS_MAX = 4
 """An identity in the middle of a text is looked for in so many words. A longer one is found in quotes, or alone."""
 _QUOTED = re.compile(r"""--[^\n]*|/\*.*?\*/|'((?:[^']|'')*)'|"((?:[^"]|"")*)"|`([^`]*)`""", re.DOTALL)
 PIECES_MAX = 12
-"""So many pieces between signs may be an identity: an address has three to eight."""
+"""So many parts between signs may be an identity: an address has three to eight."""
 SHORT_MAX = 255
 """A text of so many characters, as a file's name, is cut as a whole; of a longer one each word."""
 _WORD = re.compile(r"""[^\s,;()=<>'"`|]+""")
 _AROUND = "!#$%&*+-./:?@[\\]^_{}~"
-_PIECE = re.compile(rf"[^\s,;()=<>'\"`|{re.escape(_AROUND)}]+")
+_PART = re.compile(rf"[^\s,;()=<>'\"`|{re.escape(_AROUND)}]+")
 
 
 def texts_in(said: Any) -> Iterator[str]:
@@ -48,12 +48,12 @@ def _within(text: str) -> Any:
 
 def parts_of(text: str) -> Iterator[str]:
     """The text, what stands in it in quotes, as in a statement of SQL, and its words, some together: each also without
-    the signs around it, as in `%ann@example.com%`, and without pieces that signs join to it, as in
+    the signs around it, as in `%ann@example.com%`, and without parts that signs join to it, as in
     `buyers-ann@example.com.csv`.
     """
     quoted = (each for found in _QUOTED.findall(text) for each in _unquoted(*found))
     for word in (text,) if len(text) <= SHORT_MAX else _WORD.findall(text):
-        yield from _pieces(word)
+        yield from _parts(word)
     for part in (text, *quoted, *_words(text)):
         yield part
         yield part.strip(_AROUND)
@@ -63,8 +63,8 @@ def _unquoted(single: str, double: str, ticked: str) -> tuple[str, str, str]:
     return single.replace("''", "'"), double.replace('""', '"'), ticked
 
 
-def _pieces(text: str) -> Iterator[str]:
-    spans = [piece.span() for piece in _PIECE.finditer(text)]
+def _parts(text: str) -> Iterator[str]:
+    spans = [part.span() for part in _PART.finditer(text)]
     for nth, (start, _) in enumerate(spans):
         for _, end in spans[nth : nth + PIECES_MAX]:
             yield text[start:end]

@@ -68,15 +68,15 @@ class Dates:
         """
         if len(text) > _TEXT_MAX:
             return None
-        pieces = [self._piece(piece.strip().lower()) for piece in text.split(",")]
-        ranges = [piece for piece in pieces if piece is not None]
-        if not len(ranges) == len(pieces) <= 2:  # noqa: PLR2004 - the two ends
+        parts = [self._part(part.strip().lower()) for part in text.split(",")]
+        ranges = [part for part in parts if part is not None]
+        if not len(ranges) == len(parts) <= 2:  # noqa: PLR2004 - the two ends
             return None
         first = max(min(one.first for one in ranges), 0)
         last = min(max(one.last for one in ranges), self.today)
         return DayRange(first, last) if first <= last else None
 
-    def _piece(self, text: str) -> DayRange | None:
+    def _part(self, text: str) -> DayRange | None:
         """What stands before or behind a comma, or alone; of any time."""
         if text in _NAMED:
             return self._ago(*_NAMED[text])

@@ -29,11 +29,11 @@ def read_domain(text: str) -> str | None:
 
 def read_mirrors(text: str) -> tuple[str, ...] | None:
     """Domains with commas between, each once; None where one of them is no domain, or there are too many."""
-    pieces = [piece for piece in text.split(",") if piece.strip()]
-    if len(pieces) > MIRRORS_MAX:
+    parts = [part for part in text.split(",") if part.strip()]
+    if len(parts) > MIRRORS_MAX:
         return None
-    domains = [domain for piece in pieces if (domain := read_domain(piece)) is not None]
-    return tuple(dict.fromkeys(domains)) if len(domains) == len(pieces) else None
+    domains = [domain for part in parts if (domain := read_domain(part)) is not None]
+    return tuple(dict.fromkeys(domains)) if len(domains) == len(parts) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ _kept = lru_cache(_ORIGINS_KEPT)(_host_in)
 
 
 class Href(NamedTuple):
-    """`https://joe:secret@example.com:8080/shop?a=1#b`, in pieces."""
+    """`https://joe:secret@example.com:8080/shop?a=1#b`, in parts."""
 
     scheme: str
     """`https:`, or nothing."""
@@ -72,13 +72,13 @@ class Href(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> "Href | None":
-        """The pieces of what begins with a scheme and `//`; None of everything else."""
+        """The parts of what begins with a scheme and `//`; None of everything else."""
         scheme = _SCHEME.match(text)
         return None if scheme is None else cls.behind(scheme[1], text, scheme.end())
 
     @classmethod
     def as_browsers_do(cls, text: str) -> "Href | None":
-        """The pieces of all that has a host for a browser: `http:/example.com` and `//example.com` too. None of
+        """The parts of all that has a host for a browser: `http:/example.com` and `//example.com` too. None of
         everything else, and of a path whose first folder is empty: `//shop/x`.
         """
         text = cleaned(text)
@@ -91,7 +91,7 @@ class Href(NamedTuple):
 
     @classmethod
     def behind(cls, scheme: str, text: str, start: int = 0) -> "Href":
-        """The pieces of what stands behind a scheme. A host ends at a backslash too, as in browsers: so none hides
+        """The parts of what stands behind a scheme. A host ends at a backslash too, as in browsers: so none hides
         before an @.
         """
         path = _PATH.search(text, start)

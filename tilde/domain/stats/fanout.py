@@ -42,12 +42,12 @@ def expand(name: str) -> list[str]:
     if "~" in tail:
         raise BadNameError(NameFault.BAD_STAT_NAME)
     prefix = prefix.strip()
-    pieces = dict.fromkeys(piece for piece in map(str.strip, tail.split(",")) if piece)
-    if not pieces:
+    parts = dict.fromkeys(part for part in map(str.strip, tail.split(",")) if part)
+    if not parts:
         return [check(prefix)]
-    if len(pieces) > FAN_OUT_MAX:
+    if len(parts) > FAN_OUT_MAX:
         raise BadNameError(NameFault.FAN_OUT_TOO_WIDE)
-    return [check(f"{prefix} {piece}" if prefix else piece) for piece in pieces]
+    return [check(f"{prefix} {part}" if prefix else part) for part in parts]
 
 
 def has_tilde(name: str) -> bool:
@@ -71,13 +71,13 @@ def taken_in(name: str, *, spreads: bool) -> list[str]:
 
 
 def trimmed_name(name: str) -> str:
-    """A posted name that is trimmed at its ends, and at those of its prefix and pieces: `a~b` with a zero width
+    """A posted name that is trimmed at its ends, and at those of its prefix and parts: `a~b` with a zero width
     space behind it is `a~b`. For whoever takes names in, as `is_blank`.
     """
     if name.isascii() or COPIED_ALONG.isdisjoint(name):
-        return name.strip()  # processors trim white space around pieces
-    prefix, tilde, pieces = name.partition("~")
-    return trimmed(prefix) + tilde + ",".join(map(trimmed, pieces.split(",")))
+        return name.strip()  # processors trim white space around parts
+    prefix, tilde, parts = name.partition("~")
+    return trimmed(prefix) + tilde + ",".join(map(trimmed, parts.split(",")))
 
 
 def check(name: str) -> str:

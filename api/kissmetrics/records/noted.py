@@ -16,7 +16,7 @@ NOTHING = -1  # the index of no event
 
 
 @dataclass
-class Wanted:
+class Noted:
     """What is known before anything is found out: the names of `properties`, by index. It notes what a statement asks,
     and answers with what is nobody's.
     """
@@ -122,15 +122,15 @@ class Finder:
         self._opened = opened
         self._texts = texts
 
-    async def known(self, product: int, wanted: Wanted, erased: Collection[int]) -> KnownOf:
-        """All that is wanted; `erased` are identities."""
-        if len(wanted.patterns) > PATTERNS_MAX:
+    async def known(self, product: int, noted: Noted, erased: Collection[int]) -> KnownOf:
+        """All that was noted; `erased` are identities."""
+        if len(noted.patterns) > PATTERNS_MAX:
             raise QuestionError(f"a statement has at most {PATTERNS_MAX} different LIKE of properties")
-        names = await self._people.event_names(product) if wanted.has_events else {}
+        names = await self._people.event_names(product) if noted.has_events else {}
         events = {name: index for index, name in names.items()}
-        persons = {identity: await self._person(product, identity, erased) for identity in sorted(wanted.persons)}
-        texts = {each: await self._like(product, each) for each in sorted(wanted.patterns)}
-        return KnownOf(product, self._opened, wanted.properties, events, persons, texts, erased)
+        persons = {identity: await self._person(product, identity, erased) for identity in sorted(noted.persons)}
+        texts = {each: await self._like(product, each) for each in sorted(noted.patterns)}
+        return KnownOf(product, self._opened, noted.properties, events, persons, texts, erased)
 
     async def _person(self, product: int, identity: str, erased: Collection[int]) -> int:
         number = self._opened.number(product, identity)

@@ -1,5 +1,5 @@
-"""Pieces of statements about people: the rows of one condition, a leaf of a question. A row is (identity, second, nth):
-who did it when, and for which condition, or which step, that is.
+"""Writes the SQL of one condition, a leaf of a question about people. It gives rows of (identity, second, nth): who did
+it when, and for which condition, or which step, that is.
 
 Names, values and times travel as parameters, which end in the name of their leaf; of a question only numbers stand in
 the text.
@@ -24,9 +24,9 @@ class PeopleSql(NamedTuple):
     parameters: dict[str, Any]
 
 
-def composed(name: str, /, **pieces: object) -> str:
+def composed(name: str, /, **parts: object) -> str:
     """A statement of `sql/` with others, or with numbers, in its places."""
-    return Template(statement("api.reads", name)).substitute(pieces).strip()
+    return Template(statement("api.reads", name)).substitute(parts).strip()
 
 
 def united(each: Iterable[PeopleSql]) -> PeopleSql:
@@ -44,8 +44,8 @@ def each_time(leaf: Did | Had, name: str, nth: int, event: str = "") -> PeopleSq
     parameters |= {f"event_{name}": leaf.event if isinstance(leaf, Did) else ""}
     if had is None:
         return PeopleSql(composed("people.rows.did", name=name, nth=nth), parameters)
-    values = wanted(had, name)
-    sql = composed("people.rows.had", name=name, nth=nth, event=event, wanted=values.sql)
+    values = holds(had, name)
+    sql = composed("people.rows.had", name=name, nth=nth, event=event, holds=values.sql)
     return PeopleSql(sql, {**parameters, **values.parameters, f"property_{name}": had.property})
 
 
@@ -55,7 +55,7 @@ def condition_of(leaf: Did | Had) -> PeopleSql:
     return PeopleSql(composed("people.condition", rows=rows), parameters)
 
 
-def wanted(had: Had, name: str) -> PeopleSql:
+def holds(had: Had, name: str) -> PeopleSql:
     """That a value is as it should be, of rows of values."""
     values = had.values if isinstance(had.values, Values) else Values()
     low, high = numbers_of(values)
@@ -65,7 +65,7 @@ def wanted(had: Had, name: str) -> PeopleSql:
         f"high_{name}": high,
         f"texts_{name}": sorted(values.texts),
     }
-    return PeopleSql(composed("people.wanted", name=name), parameters)
+    return PeopleSql(composed("people.holds", name=name), parameters)
 
 
 def numbers_of(values: Values) -> tuple[float, float]:
