@@ -12,7 +12,7 @@ Kissmetrics has it the property and an event are said by their index:
 from collections.abc import Mapping
 from typing import Any
 
-from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.kinds.steps import step_in
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, whole_in
 from api.kissmetrics.questions.filters import Reader
@@ -78,10 +78,6 @@ class AbTestKind:
             for each, name in zip(page, named, strict=True)
         ]
         return Results(len(seen), list(map(Heading, (*_LABELS, *_DIFFERENCE))), rows)
-
-    def data(self, found: Results) -> dict[str, Any]:
-        """An object a row, by the labels of the columns."""
-        return {"data": as_objects(found)}
 
 
 def _spelled(fields: Mapping[str, Any]) -> dict[str, Any]:

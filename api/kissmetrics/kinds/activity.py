@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.kinds.kind import Heading, Results
+from api.kissmetrics.kinds.kind import TIME, Heading, Results, RowOf
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of
 from api.kissmetrics.questions.filters import Reader
 from api.kissmetrics.questions.property_filters import require_property_filter
@@ -22,8 +22,9 @@ from tilde.domain.stats.numbers import natural
 EVENTS_MAX = 100
 _NUMBER_DIGITS_MAX = 19
 _HEADINGS = (
-    Heading("Time", option="time", is_time=True),
-    *map(Heading, ("KMID", "Person", "Event", "Properties")),
+    Heading("Time", tells=TIME, is_time=True),
+    Heading("KMID", is_person=True),
+    *map(Heading, ("Person", "Event", "Properties")),
 )
 
 
@@ -54,22 +55,7 @@ class ActivityKind:
         del asked
         rows = await self._acts.rows(product, page_of(answer, offset, limit))
         cells = [[row.at, row.person, row.who, row.event, orjson.dumps(row.properties).decode()] for row in rows]
-        return Results(count_of(answer), _HEADINGS, cells)
-
-    def data(self, found: Results) -> dict[str, Any]:
-        """Objects; `event` is null where properties were set without one."""
-        return {
-            "data": [
-                {
-                    "timestamp": at,
-                    "person_id": str(person),  # as a number JavaScript would round it
-                    "identity": who,
-                    "event": event,
-                    "properties": orjson.loads(str(properties)),
-                }
-                for at, person, who, event, properties in found.rows
-            ]
-        }
+        return Results(count_of(answer), _HEADINGS, cells, RowOf.ACT)
 
 
 def _events(fields: Mapping[str, Any], reader: Reader) -> tuple[str, ...]:

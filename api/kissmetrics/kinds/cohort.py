@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.kinds.steps import segment_cells, segment_headings, segment_in, step_in
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, flag_in, whole_in, word_in
 from api.kissmetrics.questions.filters import Reader
@@ -113,10 +113,6 @@ class CohortKind:
         cells = [[*name, people, *again] for name, (_, _, people, again) in zip(named, page, strict=True)]
         periods = [Heading(f"period_{nth}") for nth in range(cohorts.periods)]
         return Results(len(rows), [*(segment_headings(by) or [Heading("cohort")]), Heading("people"), *periods], cells)
-
-    def data(self, found: Results) -> dict[str, Any]:
-        """An object a row, by the labels of the columns."""
-        return {"data": as_objects(found)}
 
     def _edges(self, cohorts: Cohorts, clock: SiteClock, now_s: int) -> list[int]:
         """When each period begins, and the last one ends: of cohorts that have begun, and of those in which people may

@@ -8,7 +8,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.kinds.steps import label_in, segment_cells, segment_headings, segment_in, step_in
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of, whole_in
 from api.kissmetrics.questions.filters import Reader
@@ -73,10 +73,6 @@ class FunnelKind:
         named = await segment_cells(self._names, product, funnel.segment, values)
         headings = [*segment_headings(funnel.segment), *map(Heading, _LABELS)]
         return Results(len(rows), headings, [[*name, *row] for name, row in zip(named, page, strict=True)])
-
-    def data(self, found: Results) -> dict[str, Any]:
-        """An object a row, by the labels of the columns."""
-        return {"data": as_objects(found)}
 
 
 def _rows(walked: Walked, labels: Sequence[str]) -> list[list[Cell]]:

@@ -8,6 +8,7 @@ kinds.named("people_search")    the one of `query_type`, or of a report's type; 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum, StrEnum, auto
 from typing import Any, NamedTuple, Protocol
 
 from api.kissmetrics.questions.filters import Reader
@@ -17,20 +18,37 @@ from tilde.domain.people.question import Span
 _SPELLED = {"people_search_v2": "people_search"}
 """Types of reports that are another name of a kind: those of Kissmetrics', whose clients run what has one of them."""
 _TOLD = {kind: spelled for spelled, kind in _SPELLED.items()}
-INTERNAL = "internal"
+SEGMENT = "segment"
+TIME = "time"
+
+
+class Noun(StrEnum):
+    """Of what of a product's people a column tells."""
+
+    EVENT = "event"
+    PROPERTY = "property"
 
 
 class Heading(NamedTuple):
-    """What a column of an answer is: its label, and how the first API calls it, which says of what it tells
-    (`event`, `property`, `internal`) and what (`last`, `total_times`). Cells of times are unix seconds. Numbers of
-    persons are told as texts where cells have names: JavaScript would round them.
+    """What a column of an answer is: its label, of what it tells and what, in the words of its kind. Cells of times are
+    unix seconds, and `is_person` are numbers of persons.
     """
 
     label: str
-    subject: str = INTERNAL
-    option: str = INTERNAL
+    of: Noun | None = None
+    tells: str | None = None
     is_time: bool = False
     is_person: bool = False
+
+
+class RowOf(Enum):
+    """What a row of an answer is."""
+
+    CELLS = auto()  # a cell for each column
+    STATEMENT = auto()  # the same, and the columns are those that somebody's statement has, in its order
+    WHOLE = auto()  # the same, and there is no other row
+    PERSON = auto()  # a person's number, who that is, and then what was asked for, by labels that may be the same
+    ACT = auto()  # when, the person's number, who that is, the event, and as JSON what was said with it
 
 
 class Results(NamedTuple):
@@ -39,6 +57,7 @@ class Results(NamedTuple):
     total: int
     headings: Sequence[Heading]
     rows: Sequence[Sequence[Cell]]
+    row: RowOf = RowOf.CELLS
 
 
 class Kind(Protocol):
@@ -64,22 +83,6 @@ class Kind(Protocol):
     async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """A page of an answer. Raises StoreError, QueryLimitError, KeysAwayError."""
         ...
-
-    def data(self, found: Results) -> dict[str, Any]:
-        """A page as the third API tells it: `data`, and what helps to read it."""
-        ...
-
-
-def as_objects(found: Results) -> list[dict[str, Cell]]:
-    """Rows, each an object by the labels of the columns."""
-    return [
-        {heading.label: _named(heading, cell) for heading, cell in zip(found.headings, row, strict=True)}
-        for row in found.rows
-    ]
-
-
-def _named(heading: Heading, cell: Cell) -> Cell:
-    return str(cell) if heading.is_person and cell is not None else cell
 
 
 class Kinds:

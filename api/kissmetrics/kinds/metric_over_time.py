@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.kinds.metric_asked import (
     KEYS,
     PARTS,
     PARTS_OF_STATS,
+    AskedMetric,
     asked_metric,
     meant,
     of_people,
@@ -33,6 +34,39 @@ STEPS_MAX = 10_000  # more than a year by the hour
 _HEADINGS = (Heading("Row"), Heading("From", is_time=True), Heading("To", is_time=True), Heading("Begins"))
 _STEPS = {step.value: step for step in TimeStep}
 _WHOLE, _STEP = "whole", "step"
+
+
+class AskedOverTime(NamedTuple):
+    """A metric, and how long each step of its span is."""
+
+    about: AskedMetric
+    step: TimeStep
+
+    def json(self) -> str:
+        """As `asked_over_time` reads it."""
+        return orjson.dumps({**self.about.said(), "step": self.step}).decode()
+
+
+def asked_over_time(text: str) -> AskedOverTime:
+    """What `AskedOverTime.json` wrote."""
+    said = orjson.loads(text)
+    return AskedOverTime(asked_metric(said), TimeStep(said["step"]))
+
+
+class OverTime(NamedTuple):
+    """An answer: how the parts of its numbers are called, and its rows: the whole, then step by step."""
+
+    parts: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+    def json(self) -> bytes:
+        """As `over_time_of` reads it."""
+        return orjson.dumps({"parts": self.parts, "rows": self.rows})
+
+
+def over_time_of(answer: bytes) -> OverTime:
+    """What `OverTime.json` wrote."""
+    return OverTime(**orjson.loads(answer))
 
 
 class MetricOverTimeKind:
@@ -61,20 +95,19 @@ class MetricOverTimeKind:
         step = word_in(fields.get("step", fields.get("interval", TimeStep.DAY.value)), _STEPS, "step")
         if steps_at_most(*_ends(asked.span), step) > STEPS_MAX:
             raise FilterError(f"these are more than {STEPS_MAX:,} steps; take longer ones, or a shorter range")
-        return orjson.dumps({**asked.said(), "step": step}).decode()
+        return AskedOverTime(asked, step).json()
 
     async def answer(self, product: int, asked: str) -> bytes:
         """By the product's clock as it is set now."""
-        said = orjson.loads(asked)
-        about = asked_metric(said)
+        about, step = asked_over_time(asked)
         metric, clock = await meant(self._lookup, product, about), self._clock_of(product)
         since, until = _ends(about.span)
-        starts = step_starts(clock, since, until, TimeStep(said["step"]), self._week_begins)
+        starts = step_starts(clock, since, until, step, self._week_begins)
         parts, whole, steps = await self._cells(product, metric, starts, until)
         rows = [[_WHOLE, since, until, _shown(clock, since), *whole]]
         for start, end, cells in zip(starts, [*starts[1:], until], steps, strict=True):
             rows.append([_STEP, start, end, _shown(clock, start), *cells])
-        return orjson.dumps({"parts": parts, "rows": rows})
+        return OverTime(parts, rows).json()
 
     async def _cells(
         self, product: int, metric: Metric | Stat, starts: list[int], until: int
@@ -89,13 +122,9 @@ class MetricOverTimeKind:
 
     async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """Each with when it begins, as the product's clock shows it."""
-        kept = orjson.loads(answer)
-        headings = [*_HEADINGS, *map(Heading, ("Value", *kept["parts"]))]
-        return Results(len(kept["rows"]), headings, kept["rows"][offset : offset + limit])
-
-    def data(self, found: Results) -> dict[str, Any]:
-        """An object a row, by the labels of the columns."""
-        return {"data": as_objects(found)}
+        found = over_time_of(answer)
+        headings = [*_HEADINGS, *map(Heading, ("Value", *found.parts))]
+        return Results(len(found.rows), headings, found.rows[offset : offset + limit])
 
 
 def _ends(span: Span) -> tuple[int, int]:

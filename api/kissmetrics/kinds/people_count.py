@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.kind import Heading, Results, RowOf
 from api.kissmetrics.kinds.people_search import PeopleSearchKind, persons_in
 from api.kissmetrics.questions.fields import FilterError, fields_of
 from api.kissmetrics.questions.filters import Reader
@@ -38,8 +38,4 @@ class PeopleCountKind:
     async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """One row."""
         row = [len(persons_in(answer))]
-        return Results(1, [Heading("count")], [row][offset : offset + limit])
-
-    def data(self, found: Results) -> dict[str, Any]:
-        """`{"data": {"count": 12}}`; nothing beyond the only row."""
-        return {"data": next(iter(as_objects(found)), {})}
+        return Results(1, [Heading("count")], [row][offset : offset + limit], RowOf.WHOLE)

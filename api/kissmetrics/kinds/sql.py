@@ -2,12 +2,12 @@
 Kissmetrics calls it, and `sql` and `query` are taken, too.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from api.kissmetrics.kinds.kind import Heading, Results, as_objects
+from api.kissmetrics.kinds.kind import Heading, Results, RowOf
 from api.kissmetrics.questions.fields import DATES, FilterError, fields_of
 from api.kissmetrics.questions.filters import Reader
 from api.kissmetrics.records.meanings import ValueKind
@@ -18,6 +18,32 @@ from tilde.runtime.tasks import in_thread
 
 _SPELLED = ("statement", "sql", "query")
 _NUMBERS = {ValueKind.NUMBER, ValueKind.IDENTITY_NUMBER}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSql:
+    """A statement over records, and of which days these are."""
+
+    records: RecordsAsked
+    span: Span
+
+    def json(self) -> str:
+        """As `asked_sql` reads it."""
+        properties = {str(index): name for index, name in self.records.properties.items()}
+        said = {
+            "sql": self.records.statement,
+            "properties": properties,
+            "since": self.span.since,
+            "until": self.span.until,
+        }
+        return orjson.dumps(said).decode()
+
+
+def asked_sql(text: str) -> AskedSql:
+    """What `AskedSql.json` wrote."""
+    said = orjson.loads(text)
+    properties = {int(index): name for index, name in said.get("properties", {}).items()}
+    return AskedSql(RecordsAsked(said["sql"], properties), Span(said["since"], said["until"]))
 
 
 class SqlKind:
@@ -38,30 +64,18 @@ class SqlKind:
         if not isinstance(statement, str):
             raise FilterError("statement is a text: SELECT event, count(*) FROM records GROUP BY event")
         asked = self._records.asked(statement, reader.properties)
-        span = reader.within(fields, span)
-        properties = {str(index): name for index, name in asked.properties.items()}
-        kept = {"sql": statement, "properties": properties, "since": span.since, "until": span.until}
-        return orjson.dumps(kept).decode()
+        return AskedSql(asked, reader.within(fields, span)).json()
 
     async def answer(self, product: int, asked: str) -> bytes:
         """At most 100,000 rows."""
-        said = orjson.loads(asked)
-        rows = await self._records.found(product, _asked(said), Span(said["since"], said["until"]))
+        sql = asked_sql(asked)
+        rows = await self._records.found(product, sql.records, sql.span)
         return await in_thread(lambda: self._keyring.seal(orjson.dumps(rows).decode()))
 
     async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """As the statement has them."""
-        columns = self._records.columns(_asked(orjson.loads(asked)))
+        columns = self._records.columns(asked_sql(asked).records)
         rows = await in_thread(lambda: orjson.loads(self._keyring.open(answer)))
         told = await self._records.told(product, columns, rows[offset : offset + limit])
-        return Results(
-            len(rows), [Heading(each.label, is_person=each.meaning.kind in _NUMBERS) for each in columns], told
-        )
-
-    def data(self, found: Results) -> dict[str, Any]:
-        """Objects; `columns` has their names in the order of the statement."""
-        return {"columns": [heading.label for heading in found.headings], "data": as_objects(found)}
-
-
-def _asked(said: Mapping[str, Any]) -> RecordsAsked:
-    return RecordsAsked(said["sql"], {int(index): name for index, name in said.get("properties", {}).items()})
+        headings = [Heading(each.label, is_person=each.meaning.kind in _NUMBERS) for each in columns]
+        return Results(len(rows), headings, told, RowOf.STATEMENT)

@@ -1,7 +1,6 @@
 """What queries have found: answered by their type of query, and told by it page by page."""
 
 from functools import partial
-from typing import Any
 
 from api.jobs.job import Job
 from api.kissmetrics.kinds.kind import Kind, Kinds, Results
@@ -29,10 +28,6 @@ class Answers:
     def telling(self, kind: str, product: int, asked: str, answer: bytes) -> Telling:
         """Tells rows of an answer as its type of query does."""
         return partial(self._kinds[kind].told, product, asked, answer)
-
-    def data(self, job: Job, found: Results) -> dict[str, Any]:
-        """A page as the third API tells it."""
-        return self._kinds[job.kind].data(found)
 
 
 async def answered(kind: Kind, settling: Settling, job: Job) -> bytes:

@@ -15,11 +15,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.jobs.job import Job
+from api.kissmetrics.queries import v3_form
 from api.kissmetrics.queries.documented import BY_SEGMENT, METRIC_V3, OVER_TIME
 from api.kissmetrics.queries.polled_routes import accepted
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import Sort
-from api.kissmetrics.queries.v1_routes import V1
+from api.kissmetrics.queries.v1_form import V1
 from api.kissmetrics.questions.fields import said_in
 from api.kissmetrics.wire.bodies import object_if_any
 from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Uuid, scheme
@@ -128,7 +129,7 @@ class _MetricQueryCalls:
         kind = said_in(said, "query_type", unsaid)
         if kind not in _KINDS:
             raise RefusedError(400, f"query_type of a metric is one of {', '.join(_KINDS)}")
-        return reply({"id": (await self._job(found, kind, said, Sort.said(said))).id})
+        return reply(v3_form.put(await self._job(found, kind, said, Sort.said(said))))
 
     async def _found(self, request: Request, metric: Uuid) -> _Found:
         """Whoever may not ask, or asks about nothing, is told so before his body is looked at."""

@@ -65,7 +65,7 @@ async def sorted_page(told: Telling, sort: Sort, offset: int, limit: int) -> Res
     if found.total > SORTED_ROWS_MAX:
         raise RefusedError(400, f"{found.total} rows: at most {SORTED_ROWS_MAX} are sorted; an export has all of them")
     rows = await _sorted(told, found, nth, sort)
-    return Results(found.total, found.headings, rows[offset : offset + limit])
+    return found._replace(rows=rows[offset : offset + limit])
 
 
 async def in_order(told: Telling, sort: Sort) -> Telling:
@@ -79,7 +79,7 @@ async def in_order(told: Telling, sort: Sort) -> Telling:
     rows = await _sorted(told, found, nth, sort)
 
     async def portion(offset: int, limit: int) -> Results:
-        return Results(found.total, found.headings, rows[offset : offset + limit])
+        return found._replace(rows=rows[offset : offset + limit])
 
     return portion
 

@@ -8,66 +8,20 @@ What was run is asked about as `polled_routes.py` has it.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.jobs.job import Job
-from api.kissmetrics.kinds.kind import Heading, Results
 from api.kissmetrics.queries import polled_routes
 from api.kissmetrics.queries.documented import RUN_V2, SEARCH_V2
 from api.kissmetrics.queries.polled_routes import accepted
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import Sort
-from api.kissmetrics.wire.answers import Link, Page, link
+from api.kissmetrics.queries.v2_form import V2Form
 from api.kissmetrics.wire.bodies import body_object, object_if_any
 from api.kissmetrics.wire.desk import Uuid, scheme
-from api.reads.people.opened import Cell
 from tilde.dialects.kissmetrics import QUERIES_V2
 from tilde.domain.sites.clock import SiteClock
-
-
-class V2Form:
-    """How it says it. `clock_of` is that of a product, as it is set now."""
-
-    api = QUERIES_V2
-    results_are = "Rows of cells; of a people search the first two are the person's number, and who that is."
-
-    def __init__(self, clock_of: Callable[[int], SiteClock]) -> None:
-        self._clock_of = clock_of
-
-    def key(self, request: Request) -> str | None:
-        """As Form: it takes none."""
-        del request
-        return None
-
-    def begun(self, job: Job, url: str) -> dict[str, Any]:
-        """As Form."""
-        del job
-        links = [link("query-status", "Status", f"{url}/status")]
-        return {"meta": {"status": 202}, "data": {"message": "success"}, "links": links}
-
-    def status(self, status: int, progress: dict[str, Any], url: str) -> dict[str, Any]:
-        """As Form."""
-        links = [link("self", "Self", f"{url}/status")]
-        if progress["completed"]:
-            links.append(link("query-results", "Results", f"{url}/results"))
-        return {"meta": {"status": status}, "data": progress, "links": links}
-
-    def results(self, found: Results, job: Job, page: Page, links: list[Link]) -> dict[str, Any]:
-        """As Form."""
-        return {
-            "meta": {"status": 200},
-            "data": self.rows(found, job),
-            "pagination": page._asdict(),
-            "links": links,
-        }
-
-    def rows(self, found: Results, job: Job) -> list[list[Cell]]:
-        """Times are as the product's clock shows them, in seconds as if that were UTC: so this API told them."""
-        clock = self._clock_of(job.product)
-        return [list(map(partial(_cell, clock), found.headings, row)) for row in found.rows]
 
 
 def router(queries: Queries, clock_of: Callable[[int], SiteClock]) -> APIRouter:
@@ -108,7 +62,3 @@ class _V2Calls:
         found = self._queries.desk.report(asked, report, product)
         job = await self._queries.putting.begin_report(found, await object_if_any(request))
         return accepted(request, self._form, job)
-
-
-def _cell(clock: SiteClock, heading: Heading, cell: Cell) -> Cell:
-    return cell + clock.offset_at(cell) if heading.is_time and isinstance(cell, int) else cell

@@ -12,14 +12,15 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.jobs.job import Job, JobState
+from api.jobs.job import JobState
+from api.kissmetrics.queries import v3_form
 from api.kissmetrics.queries.documented import QUERY_V3, REPORT_V3
 from api.kissmetrics.queries.putting import RunDates
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import OF_ROWS, Sort
 from api.kissmetrics.questions.fields import DATES, said_in, unwrapped
 from api.kissmetrics.wire.bodies import body_object
-from api.kissmetrics.wire.desk import Asked, Desk, Uuid, scheme
+from api.kissmetrics.wire.desk import Desk, Uuid, scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V3
@@ -60,7 +61,7 @@ class _V3Calls:
         if product is None:
             raise RefusedError(400, "product_id is missing: the number of a product, or its UUID")
         job = await self._queries.putting.begin(product, kind, params, _dates(said), Sort.said(said))
-        return reply({"id": job.id})
+        return reply(v3_form.put(job))
 
     async def begin_report(self, request: Request) -> Response:
         """Says the query's id. `date_range` is that of conditions without one; a `query_type` counts in place of the
@@ -71,29 +72,23 @@ class _V3Calls:
         report = self._queries.desk.report_said(asked, said.get("report_id"))
         as_type, sort = said_in(said, "query_type"), Sort.said(said)
         job = await self._queries.putting.begin_report(report, _dates(said), as_type, sort)
-        return reply({"id": job.id})
+        return reply(v3_form.put(job))
 
     async def one(self, request: Request, query: Uuid) -> Response:
         """`completed`, and then `data`; or `error`, also completed: clients ask until it is."""
         asked = await self._queries.desk.asked(request)
         job = await self._queries.jobs.find(asked, query)
-        said: dict[str, Any] = {"id": job.id, "completed": job.state is not JobState.WAITING}
-        if job.state in {JobState.FAILED, JobState.CANCELLED}:
-            return reply({**said, "cancelled": job.state is JobState.CANCELLED, "error": job.error})
-        if job.state is JobState.DONE:
-            said |= await self._found(job, asked, Sort.said(request.query_params))
-        return await Desk.reply(request, said)
-
-    async def _found(self, job: Job, asked: Asked, sort: Sort | None) -> dict[str, Any]:
+        if job.state is not JobState.DONE:
+            return await Desk.reply(request, v3_form.progress(job))
+        sort = Sort.said(request.query_params)
         found = await self._queries.answers.page(job, asked.offset, asked.limit, sort)
-        pagination = {"total": found.total, "offset": asked.offset, "limit": asked.limit}
-        return {**self._queries.answers.data(job, found), "pagination": pagination}
+        return await Desk.reply(request, v3_form.results(job, found, asked.offset, asked.limit))
 
     async def cancel(self, request: Request, query: Uuid) -> Response:
         """What it has found goes, too."""
         job = await self._queries.jobs.find(await self._queries.desk.asked(request), query)
         await self._queries.jobs.cancel(job)
-        return reply({"id": job.id, "cancelled": True})
+        return reply(v3_form.cancelled(job))
 
 
 def _params(said: Any) -> Any:
