@@ -12,7 +12,8 @@ import typer
 
 from run.cli.operated import OpenOperator, operated
 from run.cli.products import Product, product_id
-from run.process.whole_file import is_named_packed, require_place, whole_file
+from run.process.outlet import is_standard_output, outlet, require_outlet
+from run.process.whole_file import is_named_packed
 from tilde.dialects.known import DIALECTS
 from tilde.errors import TildeError
 from tilde.own_paths import LEFT_OUT, LINES_END, TEXTS_LEFT_OUT, activity_path
@@ -20,6 +21,7 @@ from tilde.runtime.telling import drawing_place, remark
 
 app = typer.Typer(no_args_is_help=True, help="Take all out, in the form of another service.")
 
+STANDARD_OUTPUT = Path("-")
 _DIGITS_OF_A_DAY = len("20261231")
 _ERASED = "of people who were erased, so nobody can read who they were and what was said of them"
 
@@ -48,24 +50,28 @@ def _export(
     open_operator: OpenOperator,
     product: Product,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Into this file, which is there once it is whole.")
-    ] = None,
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Into this file, which is there once it is whole. A pipe gets it as it comes; - is standard output.",
+        ),
+    ] = STANDARD_OUTPUT,
     gzip: Annotated[bool, typer.Option("--gzip", help="Pack it; also where the file's name ends in .gz.")] = False,
     from_: Annotated[str, typer.Option("--from", help="What was done since: Unix time or ISO 8601, of UTC.")] = "",
     to: Annotated[
         str, typer.Option("--to", help="And until then, included; a date without a time is that whole day.")
     ] = "",
 ) -> None:
-    if gzip and output is None:
-        raise TildeError("--gzip wants --output FILE")
-    if output is not None:
-        require_place(output)
+    packs = gzip or is_named_packed(output)
+    require_outlet(output, is_packed=packs)
+    is_printed = is_standard_output(output)
     asked = {name: said for name, said in (("from", from_), ("to", _behind(to))) if said}
     with open_operator(needs_store=True) as op:
         path = activity_path(product_id(op, product))
         with closing(op.pieces("GET", f"{path}?{urlencode(asked)}" if asked else path)) as pieces:
-            end = _print(pieces) if output is None else _write(pieces, output, is_packed=gzip)
-    remark(f"{end.lines} lines" + ("" if output is None else f" in {output}"))
+            end = _print(pieces) if is_printed and not packs else _write(pieces, output, is_packed=packs)
+    remark(f"{end.lines} lines" + ("" if is_printed else f" in {output}"))
     if end.left_out:
         remark(f"{end.left_out} lines are left out: {_ERASED}")
     if end.texts_left_out:
@@ -103,8 +109,7 @@ def _write(pieces: Iterable[bytes], path: Path, *, is_packed: bool) -> _End:
     from rich.progress import DownloadColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
     columns, lines = (SpinnerColumn(), DownloadColumn(), TimeElapsedColumn()), _Lines(pieces)
-    packs = is_packed or is_named_packed(path)
-    with Progress(*columns, console=drawing_place()) as progress, whole_file(path, is_packed=packs) as write:
+    with Progress(*columns, console=drawing_place()) as progress, outlet(path, is_packed=is_packed) as write:
         task = progress.add_task("export", total=None)
         for piece in lines:
             write(piece)

@@ -1,9 +1,10 @@
 """`tilde import`: what other services kept, into this one."""
 
+import sys
 import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
-from io import BufferedReader
+from io import BufferedReader, RawIOBase
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, cast
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Take in what another service has exported.")
 
+STANDARD_INPUT = Path("-")
 PORTION_BYTES = 256 << 10
 _GZIP_MAGIC = b"\x1f\x8b"  # with which no JSON begins
 REMARKS_MAX = 20  # of lines that are left out
@@ -48,12 +50,17 @@ def _imports() -> None:
 @operated
 def _take_in(
     open_operator: OpenOperator,
-    file: Annotated[Path, typer.Argument(help="The export; it may be packed by gzip.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(help="The export; it may be packed by gzip. - is standard input.", dir_okay=False),
+    ],
     product: ProductOption,
     from_line: Annotated[int, typer.Option(min=1, help="Begin with this line; those before were taken.")] = 1,
 ) -> None:
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeElapsedColumn
 
+    if file != STANDARD_INPUT and not file.exists():
+        raise TildeError(f"there is no file {file}")
     columns = (BarColumn(), DownloadColumn(), TimeElapsedColumn())
     with open_operator() as op, Progress(*columns) as progress:
         taken, left_out = _import(op, product_id(op, product), file, from_line, progress)
@@ -69,11 +76,12 @@ for _dialect in DIALECTS.with_exports:
 def _import(op: Operator, product: int, file: Path, from_line: int, progress: "Progress") -> tuple[int, int]:
     """How many lines were taken, and left out. Raises TildeError, which says with which line to go on."""
     taken = left_out = 0
-    task = progress.add_task("import", total=file.stat().st_size)
-    with file.open("rb") as raw:
+    with _opened(file) as raw:
+        task = progress.add_task("import", total=_size(file))
         lines = _Lines(_unpacked(raw, file))
         for portion in _portions(lines):
-            progress.update(task, completed=raw.tell())
+            if raw.seekable():
+                progress.update(task, completed=raw.tell())
             wanted = [(number, line) for number, line in portion if number >= from_line and line.strip()]
             if not wanted:
                 continue
@@ -88,6 +96,15 @@ def _import(op: Operator, product: int, file: Path, from_line: int, progress: "P
     if lines.fault:
         raise TildeError(_told_of_fault(file.name, lines, taken, left_out, from_line))
     return taken, left_out
+
+
+def _opened(file: Path) -> BufferedReader:
+    return BufferedReader(cast("RawIOBase", sys.stdin.buffer)) if file == STANDARD_INPUT else file.open("rb")
+
+
+def _size(file: Path) -> int | None:
+    """None of a pipe, of which nobody knows how much will come."""
+    return None if file == STANDARD_INPUT else file.stat().st_size or None
 
 
 def _counted(taken: int, left_out: int) -> str:

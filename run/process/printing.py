@@ -84,12 +84,18 @@ def print_csv(pieces: Iterable[bytes]) -> None:
     if sys.stdout is None or sys.stdout.isatty():
         print_text(pieces)
         return
-    with _until_closed():
-        sys.stdout.flush()
     for piece in pieces:
-        with _until_closed():
-            sys.stdout.buffer.write(piece)
-            sys.stdout.buffer.flush()
+        print_bytes(piece)
+
+
+def print_bytes(piece: bytes) -> None:
+    """Bytes as they are, to a file or a pipe."""
+    if sys.stdout is None:
+        return
+    with _until_closed():
+        sys.stdout.flush()  # of what was written as text
+        sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def is_named_packed(path: Path) -> bool:
 
 def require_place(path: Path) -> None:
     """Raises TildeError where a file of this name cannot be: whoever writes one hears so before he has begun."""
-    with _told(path):
+    with told_of(path):
         place = path.resolve()
         if place.is_dir():
             raise TildeError(f"{path} is a folder, and no file can be written in its place")
@@ -57,7 +57,7 @@ def require_place(path: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told_of(path: Path) -> Iterator[None]:
     """What the system says of a file, as a TildeError."""
     try:
         yield
@@ -67,7 +67,7 @@ def _told(path: Path) -> Iterator[None]:
 
 def _held(unfinished: Path) -> BinaryIO:
     """The file, empty, and nobody else's as long as it is open. Raises OSError, TildeError."""
-    with _told(unfinished):
+    with told_of(unfinished):
         raw = os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT, 0o600), "wb")
     with suppress(BlockingIOError):
         fcntl.flock(raw, fcntl.LOCK_EX | fcntl.LOCK_NB)

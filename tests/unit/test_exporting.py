@@ -1,7 +1,10 @@
 """What `tilde export kissmetrics` leaves: a whole file or none, packed where it is asked for, and words beside it."""
 
 import gzip
+import io
+import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import orjson
@@ -11,6 +14,7 @@ from typer.testing import CliRunner
 from run.cli import operated
 from run.cli.main import app
 from run.process.operator_client import AnswerCutOffError
+from run.process.outlet import require_outlet
 from testkit.operators import AnsweringOperator, Asked
 from tilde.errors import TildeError
 
@@ -146,9 +150,97 @@ def test_what_a_killed_one_left_is_written_anew(monkeypatch: pytest.MonkeyPatch,
     assert (tmp_path / "all.json").read_bytes() == WHOLE
 
 
-def test_packed_and_printed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, told, paths, code = exported(monkeypatch, [END], "--gzip")
-    assert ("--gzip wants --output" in told, paths, code) == (True, [], 1)
+def test_what_is_packed_is_not_shown_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("run.process.outlet.sys.stdout", _Terminal())
+    with pytest.raises(TildeError, match="no text for a terminal"):
+        require_outlet(Path("-"), is_packed=True)
+    require_outlet(Path("-"), is_packed=False)
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("options", [("--gzip",), ("--output", "-", "--gzip"), ("--output", "/dev/stdout", "--gzip")])
+def test_what_is_packed_is_led_on(monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]) -> None:
+    """As `tilde export .. --gzip > FILE`."""
+    monkeypatch.setattr(operated, "operator", AnsweringOperator(lambda _: [WHOLE, END]).as_operator)
+    done = CliRunner().invoke(app, ["export", "kissmetrics", "7", *options])
+
+    assert (gzip.decompress(done.stdout_bytes), done.exit_code) == (WHOLE, 0)
+    assert done.stderr.endswith("\n20 lines\n")
+
+
+@pytest.mark.parametrize("output", ["-", "/dev/stdout"])
+def test_standard_output_has_a_name(monkeypatch: pytest.MonkeyPatch, output: str) -> None:
+    out, told, _, code = exported(monkeypatch, [WHOLE, END], "--output", output)
+    assert (out.encode(), told, code) == (WHOLE, "20 lines\n", 0)
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.gz"])
+def test_a_named_pipe_takes_the_lines_as_they_come(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """And stays one, with nothing beside it."""
+    pipe = tmp_path / name
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reading:
+        read = reading.submit(pipe.read_bytes)
+        _, told, _, code = exported(monkeypatch, [*cut(WHOLE, 100), END], "--output", str(pipe))
+
+    assert code == 0, told
+    assert (gzip.decompress(read.result()) if name.endswith(".gz") else read.result()) == WHOLE
+    assert list(tmp_path.iterdir()) == [pipe]
+    assert pipe.is_fifo()
+
+
+def test_a_device_stays_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file in the place of /dev/null would be everybody's loss."""
+    device = tmp_path / "null"
+    device.symlink_to("/dev/null")
+    assert exported(monkeypatch, [WHOLE, END], "--output", str(device))[3] == 0
+    assert device.is_char_device()
+    assert list(tmp_path.iterdir()) == [device]
+
+
+def test_a_pipe_that_nobody_reads_to_the_end_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reading:
+        read = reading.submit(lambda: pipe.open("rb").close())
+        _, told, _, code = exported(monkeypatch, [*[WHOLE] * 1_000, END], "--output", str(pipe))
+        read.result()
+
+    assert (f"{pipe} cannot be written: Broken pipe" in told, code) == (True, 1)
+
+
+def test_one_that_breaks_off_is_no_whole_packed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        operated, "operator", AnsweringOperator(lambda _: breaking_off(AnswerCutOffError("cut off"))).as_operator
+    )
+    done = CliRunner().invoke(app, ["export", "kissmetrics", "7", "--gzip"])
+
+    assert done.exit_code == 1
+    with pytest.raises(EOFError):
+        gzip.decompress(done.stdout_bytes)
+
+
+@pytest.mark.parametrize("content", [WHOLE, gzip.compress(WHOLE)])
+def test_a_pipe_is_taken_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes) -> None:
+    """A named one, and standard input: `gunzip -c FILE | tilde import kissmetrics -`."""
+    operator = AnsweringOperator(taking)
+    monkeypatch.setattr(operated, "operator", operator.as_operator)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as writing:
+        written = writing.submit(pipe.write_bytes, content)
+        done = CliRunner().invoke(app, ["import", "kissmetrics", str(pipe), "--product", "7"])
+        written.result()
+
+    assert "20 lines taken" in done.stdout, done.output
+    done = CliRunner().invoke(app, ["import", "kissmetrics", "-", "--product", "7"], input=content)
+    assert "20 lines taken" in done.stdout, done.output
+    taken = [line for asked in operator.asked for line in (asked.body or {})["lines"]]
+    assert taken == 2 * list(map(orjson.loads, LINES))
 
 
 def taking(asked: Asked) -> list[bytes]:
