@@ -13,7 +13,7 @@ from tilde.domain.catalog.state import Catalog
 from tilde.keys.keyring import KeyFileError, Keyring, make_key
 
 
-class Untold(NamedTuple):
+class TokenOfAccount(NamedTuple):
     """Whose it is, and the token."""
 
     account: str
@@ -32,7 +32,7 @@ class UntoldToken:
         """The one that waits for its account; a new one where none does. It is durable. Raises TildeError."""
         return self._read() or self._made()
 
-    def of(self, catalog: Catalog) -> Untold | None:
+    def of(self, catalog: Catalog) -> TokenOfAccount | None:
         """The one that an account has by now; None where there is none, or it was rotated or taken away. Raises
         TildeError.
         """
@@ -40,7 +40,7 @@ class UntoldToken:
         account = (
             None if token is None else catalog.account_of_key(KeyKind.TOKEN, self._keyring.hash(KeyKind.TOKEN, token))
         )
-        return None if token is None or account is None else Untold(account.name, token)
+        return None if token is None or account is None else TokenOfAccount(account.name, token)
 
     def forget(self) -> None:
         """Once it was shown. Where the file stays, it is shown once more."""
