@@ -24,6 +24,8 @@ LINES_MAX = 500  # of an export, in one request
 LINE_BYTES_MAX = (1 << 20) - (1 << 10)  # of one line: the body that has it alone is a MiB, and brackets are around it
 LINES_END, LEFT_OUT, TEXTS_LEFT_OUT = "_lines", "_left_out", "_texts_left_out"
 """Which key the last line of an export begins with, that says that it is whole."""
+END_KEYS = {LINES_END, LEFT_OUT, TEXTS_LEFT_OUT}
+"""All of that line."""
 DAYS_ASKED_MAX = 500  # stats of a product, at one time
 LINKS_BELOW = "/tilde/links/"
 """What the path of each link in a letter begins with; the link itself follows."""

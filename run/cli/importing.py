@@ -19,7 +19,7 @@ from run.process.printing import print_lines
 from run.process.whole_file import is_named_packed
 from tilde.dialects.known import DIALECTS
 from tilde.errors import TildeError
-from tilde.own_paths import LINE_BYTES_MAX, LINES_MAX, activity_path
+from tilde.own_paths import END_KEYS, LINE_BYTES_MAX, LINES_END, LINES_MAX, activity_path
 from tilde.runtime.telling import remark
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _import(op: Operator, product: int, file: Path, from_line: int, progress: "P
         for portion in _portions(lines):
             if raw.seekable():
                 progress.update(task, completed=raw.tell())
-            wanted = [(number, line) for number, line in portion if number >= from_line and line.strip()]
+            wanted = [(number, line) for number, line in portion if number >= from_line and _is_said(line)]
             if not wanted:
                 continue
             try:
@@ -189,6 +189,17 @@ def _portions(lines: Iterable[Line]) -> Iterator[list[Line]]:
         size += len(line)
     if portion:
         yield portion
+
+
+def _is_said(line: bytes) -> bool:
+    """Whether it says something: it is not blank, nor the end that Tilde's own API puts behind its lines."""
+    if LINES_END.encode() not in line:
+        return bool(line.strip())
+    try:
+        said = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return True
+    return not isinstance(said, dict) or said.keys() != END_KEYS
 
 
 class _NoObjectError(Exception):

@@ -243,6 +243,20 @@ def test_a_pipe_is_taken_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, con
     assert taken == 2 * list(map(orjson.loads, LINES))
 
 
+def test_the_end_of_an_answer_of_our_api_is_no_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What `curl` has written is taken in whole, and nothing of it is told as left out; what only looks so is sent."""
+    file = tmp_path / "all.json"
+    others = [b'{"_lines":1,"_left_out":0}\n', b'{"_p":"a","_t":1409324310,"_lines":20,"_left_out":0}\n']
+    file.write_bytes(WHOLE + END + b"".join(others))
+    operator = AnsweringOperator(taking)
+    monkeypatch.setattr(operated, "operator", operator.as_operator)
+    done = CliRunner().invoke(app, ["import", "kissmetrics", str(file), "--product", "7"])
+    taken = [line for asked in operator.asked for line in (asked.body or {})["lines"]]
+
+    assert taken == list(map(orjson.loads, [*LINES, *others]))
+    assert "22 lines taken, 0 left out" in done.stdout
+
+
 def taking(asked: Asked) -> list[bytes]:
     assert asked.body is not None
     return [orjson.dumps({"taken": len(asked.body["lines"]), "errors": []})]
