@@ -7,7 +7,7 @@ from api.jobs.jobs import Jobs
 from api.reads.people.identified import Identified
 from api.reads.people.opened import Opened
 from api.reads.people.people import People
-from api.reads.people.usages import Usages
+from api.reads.people.vocabulary import VocabularyReads
 from api.reads.settling import Settling
 from api.reads.stats.samples import Samples
 from api.reads.stats.series import Series
@@ -84,8 +84,8 @@ class Reads:
     people: People
     identified: Identified
     opened: Opened
-    events: Usages
-    properties: Usages
+    events: VocabularyReads
+    properties: VocabularyReads
     settling: Settling
     reports: KeptReports
     lines: ExportedLines

@@ -17,7 +17,7 @@ from api.reads.fresh_store import FreshStore, one_request
 from api.reads.people.identified import Identified
 from api.reads.people.opened import Opened
 from api.reads.people.people import People
-from api.reads.people.usages import Usages
+from api.reads.people.vocabulary import VocabularyReads
 from api.reads.settling import Settling
 from api.reads.stats.samples import Samples
 from api.reads.stats.series import Series
@@ -80,8 +80,8 @@ def build_app(parts: Parts) -> QueryApp:
         people=people,
         identified=Identified(people, opened, parts.follower),
         opened=opened,
-        events=Usages.of_events(tables),
-        properties=Usages.of_properties(tables),
+        events=VocabularyReads.of_events(tables),
+        properties=VocabularyReads.of_properties(tables),
         settling=settling,
         reports=KeptReports(),
         lines=ExportedLines(),

@@ -59,8 +59,8 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     exports = Exports(QueryJobs(parts.jobs, {EXPORT}), queries)
     app.include_router(v3_export_routes.router(queries.desk, exports))
     app.include_router(metric_query_routes.router(queries, lookup))
-    usages = v3_list_routes.ProductUsages(reads.events, reads.properties, reads.people, reads.settling)
-    app.include_router(v3_list_routes.router(desk, queries.desk, usages, parts.keyring))
+    vocabulary = v3_list_routes.ProductVocabulary(reads.events, reads.properties, reads.people, reads.settling)
+    app.include_router(v3_list_routes.router(desk, queries.desk, vocabulary, parts.keyring))
 
 
 def _queries(desk: Desk, kinds: Kinds, parts: Parts, reads: Reads) -> Queries:

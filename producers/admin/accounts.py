@@ -14,11 +14,11 @@ from producers.admin.products import Products
 from producers.admin.resellers import NOTHING_SAID, Resellers, SaidOfReseller
 from producers.admin.zones import is_offset, offset_named, zone_named
 from producers.edge.command_desk import CommandDesk
+from tilde.domain.catalog.account_contacts import ChangeContact, Contact, contact_json, contact_of
+from tilde.domain.catalog.account_report_hours import ScheduleReport
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
-from tilde.domain.catalog.contacts import ChangeContact, Contact, contact_json, contact_of
 from tilde.domain.catalog.keys import ACCOUNT_KEYS, PRODUCT_KEYS, KeyKind
-from tilde.domain.catalog.reports import ScheduleReport
 from tilde.domain.catalog.said import with_said
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import Switch

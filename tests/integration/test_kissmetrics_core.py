@@ -17,12 +17,12 @@ from api.reads.tables import Tables
 from testkit.edges import KEYRING
 from testkit.query_place import NOW, SLASHED_TOKEN, TOKEN, QueryPlace, a_hit, product_uuid
 from testkit.rows import NOON_MS, a_metric, a_property, an_event
+from tilde.domain.catalog.account_contacts import Contact, ContactChanged, contact_json
+from tilde.domain.catalog.account_report_hours import ReportScheduled
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
-from tilde.domain.catalog.contacts import Contact, ContactChanged, contact_json
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductCreated
-from tilde.domain.catalog.reports import ReportScheduled
 from tilde.domain.catalog.saved_reports import ReportSaved
 from tilde.domain.catalog.sites import SiteCreated, SiteDetails
 from tilde.domain.catalog.stat_settings import StatRenamed

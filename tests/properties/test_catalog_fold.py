@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from testkit.builders import NOON_MS, UUID, a_command_id, a_key
 from testkit.resellers import some_goal_details, some_user_details, with_email
 from tilde.domain.catalog.access import GrantAccess, MoveSite, RevokeAccess
+from tilde.domain.catalog.account_contacts import ChangeContact
+from tilde.domain.catalog.account_report_hours import ScheduleReport
 from tilde.domain.catalog.account_switches import ChangeAccount
 from tilde.domain.catalog.accounts import CreateAccount, RevokeKey, StoreKey
-from tilde.domain.catalog.contacts import ChangeContact
 from tilde.domain.catalog.definition_records import MetricCounts, MetricDefinition
 from tilde.domain.catalog.definitions import DefineEvent, DeleteEventDefinition
 from tilde.domain.catalog.edges import StartEdge
@@ -20,7 +21,6 @@ from tilde.domain.catalog.goals import ChangeGoal, CreateGoal, DeleteGoal
 from tilde.domain.catalog.kept_metrics import ChangeKeptMetric, DeleteKeptMetric, KeepMetric
 from tilde.domain.catalog.keys import PRODUCT_KEYS, KeyKind, StoredKey
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct
-from tilde.domain.catalog.reports import ScheduleReport
 from tilde.domain.catalog.resellers import ConfigureReseller
 from tilde.domain.catalog.saved_reports import ChangeSavedReport, DeleteSavedReport, SaveReport
 from tilde.domain.catalog.sites import ChangeSite, CreateSite, DeleteSite

@@ -3,6 +3,7 @@
 import pytest
 
 from testkit.builders import NOON_MS, UUID, a_catalog, a_command_id, a_key, an_account_created, an_entry
+from tilde.domain.catalog.account_report_hours import ReportScheduled
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import AccountCreated, KeyRevoked, KeyStored
 from tilde.domain.catalog.edges import EdgeStarted
@@ -10,7 +11,6 @@ from tilde.domain.catalog.entries import fold
 from tilde.domain.catalog.generations import GenerationActivated
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
-from tilde.domain.catalog.reports import ReportScheduled
 from tilde.domain.catalog.stat_records import EVERYTHING, Comment, Sight, StatRecord, StatSettings
 from tilde.domain.catalog.stat_settings import StatChanged, StatRenamed
 from tilde.domain.catalog.state import Account, Catalog, Lease, Product

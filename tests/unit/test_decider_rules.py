@@ -18,6 +18,8 @@ from testkit.builders import (
 from tests.unit import test_definition_rules as defined
 from tests.unit import test_reseller_rules as resellers
 from tilde.domain.catalog import nouns
+from tilde.domain.catalog.account_contacts import CONTACT_MAX, ChangeContact, ContactChanged
+from tilde.domain.catalog.account_report_hours import ReportScheduled, ScheduleReport
 from tilde.domain.catalog.account_switches import AccountChanged, ChangeAccount
 from tilde.domain.catalog.accounts import (
     AccountCreated,
@@ -27,7 +29,6 @@ from tilde.domain.catalog.accounts import (
     RevokeKey,
     StoreKey,
 )
-from tilde.domain.catalog.contacts import CONTACT_MAX, ChangeContact, ContactChanged
 from tilde.domain.catalog.edges import EdgeStarted, StartEdge
 from tilde.domain.catalog.entries import Action, Entry, Fact, decide, fold
 from tilde.domain.catalog.erasures import HASHES_MAX, EraseVisitors, VisitorsErased
@@ -41,7 +42,6 @@ from tilde.domain.catalog.products import (
     ProductCreated,
 )
 from tilde.domain.catalog.refusals import Refusal
-from tilde.domain.catalog.reports import ReportScheduled, ScheduleReport
 from tilde.domain.catalog.stat_records import EVERYTHING, StatName
 from tilde.domain.catalog.stat_settings import (
     GIVEN_NAMES_MAX,

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from api.jobs.job import Job, JobState
-from api.kissmetrics.kinds.kind import SEGMENT, TIME, Heading, Noun, Results, RowOf
+from api.kissmetrics.kinds.kind import SEGMENT, TIME, Heading, Results, RowOf, Subject
 from api.kissmetrics.queries import v3_form
 from api.kissmetrics.queries.v1_form import V1
 from api.kissmetrics.queries.v2_form import V2Form
@@ -34,7 +34,7 @@ def test_v3_tells_rows_as_objects_by_the_labels_of_their_columns() -> None:
 
 
 def test_v3_calls_the_column_of_a_metrics_segment_segment_whatever_the_property_is_called() -> None:
-    found = Results(1, [Heading("Row"), Heading("Row", Noun.PROPERTY, SEGMENT)], [["whole", "Gold"]])
+    found = Results(1, [Heading("Row"), Heading("Row", Subject.PROPERTY, SEGMENT)], [["whole", "Gold"]])
 
     assert v3(found) == {"data": [{"Row": "whole", "Segment": "Gold"}]}
 
@@ -110,22 +110,22 @@ def test_v3_tells_of_a_query_without_an_answer_why_it_has_none(
     [
         (Heading("KMID"), "internal", "internal", "internal"),
         (Heading("Time", tells=TIME, is_time=True), "internal", "time", "Time"),
-        (Heading("x", Noun.EVENT, Tells.TIMES), "event", "total_times", "Total Times for Date Range"),
-        (Heading("x", Noun.EVENT, Tells.FIRST_TIME), "event", "first", "Date of First Time for Date Range"),
-        (Heading("x", Noun.EVENT, Tells.LAST_TIME), "event", "last", "Date of Last Time for Date Range"),
-        (Heading("x", Noun.PROPERTY, Tells.TIMES), "property", "total_times", "Total times"),
-        (Heading("x", Noun.PROPERTY, Tells.FIRST_TIME), "property", "first_date", "First date"),
-        (Heading("x", Noun.PROPERTY, Tells.LAST_TIME), "property", "last_date", "Last date"),
-        (Heading("x", Noun.PROPERTY, Tells.FIRST_VALUE), "property", "first", "First"),
-        (Heading("x", Noun.PROPERTY, Tells.LAST_VALUE), "property", "last", "Last"),
-        (Heading("x", Noun.PROPERTY, Tells.TOTAL), "property", "total", "Total"),
-        (Heading("x", Noun.PROPERTY, Tells.LOWEST), "property", "min", "Min"),
-        (Heading("x", Noun.PROPERTY, Tells.HIGHEST), "property", "max", "Max"),
-        (Heading("x", Noun.PROPERTY, Tells.AVERAGE), "property", "avg", "Avg"),
-        (Heading("x", Noun.PROPERTY, Tells.MEDIAN), "property", "median", "Median"),
-        (Heading("segment", Noun.PROPERTY, Which.FIRST), "property", "first_value", "First value"),
-        (Heading("segment", Noun.PROPERTY, Which.LAST), "property", "last_value", "Last value"),
-        (Heading("plan", Noun.PROPERTY, SEGMENT), "property", "segment", "Segment"),
+        (Heading("x", Subject.EVENT, Tells.TIMES), "event", "total_times", "Total Times for Date Range"),
+        (Heading("x", Subject.EVENT, Tells.FIRST_TIME), "event", "first", "Date of First Time for Date Range"),
+        (Heading("x", Subject.EVENT, Tells.LAST_TIME), "event", "last", "Date of Last Time for Date Range"),
+        (Heading("x", Subject.PROPERTY, Tells.TIMES), "property", "total_times", "Total times"),
+        (Heading("x", Subject.PROPERTY, Tells.FIRST_TIME), "property", "first_date", "First date"),
+        (Heading("x", Subject.PROPERTY, Tells.LAST_TIME), "property", "last_date", "Last date"),
+        (Heading("x", Subject.PROPERTY, Tells.FIRST_VALUE), "property", "first", "First"),
+        (Heading("x", Subject.PROPERTY, Tells.LAST_VALUE), "property", "last", "Last"),
+        (Heading("x", Subject.PROPERTY, Tells.TOTAL), "property", "total", "Total"),
+        (Heading("x", Subject.PROPERTY, Tells.LOWEST), "property", "min", "Min"),
+        (Heading("x", Subject.PROPERTY, Tells.HIGHEST), "property", "max", "Max"),
+        (Heading("x", Subject.PROPERTY, Tells.AVERAGE), "property", "avg", "Avg"),
+        (Heading("x", Subject.PROPERTY, Tells.MEDIAN), "property", "median", "Median"),
+        (Heading("segment", Subject.PROPERTY, Which.FIRST), "property", "first_value", "First value"),
+        (Heading("segment", Subject.PROPERTY, Which.LAST), "property", "last_value", "Last value"),
+        (Heading("plan", Subject.PROPERTY, SEGMENT), "property", "segment", "Segment"),
     ],
 )
 def test_v1_says_what_a_column_tells_in_its_own_words(heading: Heading, type_: str, option: str, shown: str) -> None:

@@ -15,6 +15,8 @@ from tilde.domain.catalog.access import (
     RevokeAccess,
     SiteMoved,
 )
+from tilde.domain.catalog.account_contacts import ChangeContact, ContactChanged
+from tilde.domain.catalog.account_report_hours import ReportScheduled, ScheduleReport
 from tilde.domain.catalog.account_switches import AccountChanged, ChangeAccount
 from tilde.domain.catalog.accounts import (
     AccountCreated,
@@ -24,7 +26,6 @@ from tilde.domain.catalog.accounts import (
     RevokeKey,
     StoreKey,
 )
-from tilde.domain.catalog.contacts import ChangeContact, ContactChanged
 from tilde.domain.catalog.definition_records import (
     EventDefinition,
     MetricCounts,
@@ -71,7 +72,6 @@ from tilde.domain.catalog.kept_metrics import (
 from tilde.domain.catalog.keys import KeyKind, StoredKey
 from tilde.domain.catalog.products import ChangeProduct, CreateProduct, ProductChanged, ProductCreated
 from tilde.domain.catalog.refusals import Refusal
-from tilde.domain.catalog.reports import ReportScheduled, ScheduleReport
 from tilde.domain.catalog.reseller_records import Reseller
 from tilde.domain.catalog.resellers import ConfigureReseller, ResellerConfigured
 from tilde.domain.catalog.saved_reports import (

@@ -15,11 +15,11 @@ from PIL import Image
 from testkit.builders import an_account_created, an_entry
 from testkit.edges import KEYRING
 from testkit.fixed_clock import FixedClock
+from tilde.domain.catalog.account_report_hours import NO_HOUR, ReportScheduled
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.entries import Fact, fold
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged
-from tilde.domain.catalog.reports import NO_HOUR, ReportScheduled
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.catalog.switches import Switch
 from tilde.domain.stats.metrics import Kind

@@ -15,9 +15,10 @@ from testkit.resellers import (
 )
 from tilde.domain.catalog import nouns
 from tilde.domain.catalog.access import AccessGranted, AccessRevoked, SiteMoved
+from tilde.domain.catalog.account_contacts import ContactChanged
+from tilde.domain.catalog.account_report_hours import ReportScheduled
 from tilde.domain.catalog.account_switches import AccountChanged
 from tilde.domain.catalog.accounts import KeyRevoked, KeyStored
-from tilde.domain.catalog.contacts import ContactChanged
 from tilde.domain.catalog.definition_records import EventDefinition, MetricCounts, MetricDefinition, PropertyDefinition
 from tilde.domain.catalog.definitions import (
     EventDefined,
@@ -35,7 +36,6 @@ from tilde.domain.catalog.goals import GoalChanged, GoalDeleted
 from tilde.domain.catalog.kept_metrics import KeptMetricChanged, KeptMetricDeleted, MetricKept
 from tilde.domain.catalog.keys import KeyKind
 from tilde.domain.catalog.products import ProductChanged, ProductCreated
-from tilde.domain.catalog.reports import ReportScheduled
 from tilde.domain.catalog.reseller_records import Reseller
 from tilde.domain.catalog.resellers import ResellerConfigured
 from tilde.domain.catalog.saved_reports import ReportSaved, SavedReportChanged, SavedReportDeleted

@@ -16,7 +16,7 @@ ALIAS = "/a"
 BATCHES = "/v1/products/"
 MOBILE = "/m/trk"
 KEY, PERSON, NAME, AT, AT_IS_SAID = "_k", "_p", "_n", "_t", "_d"
-"""What an activity says, and lines of an export but for the key and `_d`: of which product, who did it, what (of an
+"""What an act says, and lines of an export but for the key and `_d`: of which product, who did it, what (of an
 alias the other identity) and when, and whether that counts.
 """
 OTHER = "_p2"

@@ -16,7 +16,7 @@ _OCCURRENCE, _VALUE, _PERSON = (header(latest(topic.subject)) for topic in (OCCU
 
 
 def stood_of(event: CutActivity, version: int) -> bytes:
-    """The fields from `at` to `received_at`, which rows of an activity have in common."""
+    """The fields from `at` to `received_at`, which rows of an act have in common."""
     return b"".join((event.at, event.identity, long(version), _STANDS, event.event, event.received_at))
 
 

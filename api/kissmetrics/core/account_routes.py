@@ -10,7 +10,7 @@ from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, scheme
 from api.kissmetrics.wire.paging import OF_LIST
 from api.web.refused import RefusedError
 from tilde.dialects.kissmetrics import CORE
-from tilde.domain.catalog.contacts import Contact, contact_of
+from tilde.domain.catalog.account_contacts import Contact, contact_of
 from tilde.domain.catalog.state import Account, Catalog
 from tilde.keys.keyring import Keyring
 

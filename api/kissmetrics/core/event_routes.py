@@ -5,19 +5,19 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.kissmetrics.core import list_routes
-from api.kissmetrics.core.usage_list import Noun, UsageList, titled
+from api.kissmetrics.core.vocabulary_list import Noun, VocabularyList, titled
 from api.kissmetrics.wire.desk import Desk
-from api.reads.people.usages import Usage, Usages
+from api.reads.people.vocabulary import Usage, VocabularyReads
 from api.reads.settling import Settling
 from tilde.domain.catalog.definition_records import EventDefinition
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.uuids import event_uuid
 
 
-def router(desk: Desk, events: Usages, settling: Settling) -> APIRouter:
+def router(desk: Desk, events: VocabularyReads, settling: Settling) -> APIRouter:
     """The routes."""
     noun = Noun("events", "event", event_uuid, _shown)
-    return list_routes.router(desk, UsageList(desk, noun, events, settling))
+    return list_routes.router(desk, VocabularyList(desk, noun, events, settling))
 
 
 def _shown(catalog: Catalog, event: Usage) -> dict[str, Any]:

@@ -6,19 +6,19 @@ from fastapi import APIRouter
 
 from api.kissmetrics.core import list_routes
 from api.kissmetrics.core.automatic import AUTOMATIC
-from api.kissmetrics.core.usage_list import Noun, UsageList, titled
+from api.kissmetrics.core.vocabulary_list import Noun, VocabularyList, titled
 from api.kissmetrics.wire.desk import Desk
-from api.reads.people.usages import Usage, Usages
+from api.reads.people.vocabulary import Usage, VocabularyReads
 from api.reads.settling import Settling
 from tilde.domain.catalog.definition_records import PropertyDefinition, PropertyType
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.uuids import property_uuid
 
 
-def router(desk: Desk, properties: Usages, settling: Settling) -> APIRouter:
+def router(desk: Desk, properties: VocabularyReads, settling: Settling) -> APIRouter:
     """The routes."""
     return list_routes.router(
-        desk, UsageList(desk, Noun("properties", "property", property_uuid, _shown), properties, settling)
+        desk, VocabularyList(desk, Noun("properties", "property", property_uuid, _shown), properties, settling)
     )
 
 

@@ -22,7 +22,7 @@ SEGMENT = "segment"
 TIME = "time"
 
 
-class Noun(StrEnum):
+class Subject(StrEnum):
     """Of what of a product's people a column tells."""
 
     EVENT = "event"
@@ -35,7 +35,7 @@ class Heading(NamedTuple):
     """
 
     label: str
-    of: Noun | None = None
+    of: Subject | None = None
     tells: str | None = None
     is_time: bool = False
     is_person: bool = False

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from api.kissmetrics.kinds.kind import SEGMENT, Heading, Noun, Results
+from api.kissmetrics.kinds.kind import SEGMENT, Heading, Results, Subject
 from api.kissmetrics.kinds.metric_asked import (
     KEYS,
     PARTS,
@@ -144,7 +144,7 @@ class WholeMetricKind:
             [_ROWS[row.segment.of], name if row.said is None else row.said, *row.cells]
             for row, name in zip(page, named, strict=True)
         ]
-        of_property = Heading("Segment" if by is None else by.property, Noun.PROPERTY, SEGMENT)
+        of_property = Heading("Segment" if by is None else by.property, Subject.PROPERTY, SEGMENT)
         headings = [Heading("Row"), of_property, *map(Heading, ("Value", *found.parts))]
         return Results(len(found.rows), headings, rows)
 

@@ -3,7 +3,7 @@
 from array import array
 from typing import Any
 
-from api.kissmetrics.kinds.kind import Heading, Noun, Results, RowOf
+from api.kissmetrics.kinds.kind import Heading, Results, RowOf, Subject
 from api.kissmetrics.kinds.people_search_asked import search_in
 from api.kissmetrics.questions.filters import Reader
 from api.reads.people.identified import Identified
@@ -53,5 +53,5 @@ def persons_in(answer: bytes) -> "array[int]":
 
 
 def _heading(column: Column) -> Heading:
-    of = Noun.PROPERTY if column.is_property else Noun.EVENT
+    of = Subject.PROPERTY if column.is_property else Subject.EVENT
     return Heading(column.label, of, column.told, is_time=column.told in TELLING_TIMES)

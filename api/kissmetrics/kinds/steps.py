@@ -8,7 +8,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from api.kissmetrics.kinds.kind import Heading, Noun
+from api.kissmetrics.kinds.kind import Heading, Subject
 from api.kissmetrics.questions.fields import FilterError, fields_of, text_in, word_in
 from api.kissmetrics.questions.filters import Reader
 from api.reads.people.opened import Cell
@@ -47,7 +47,7 @@ def segment_in(fields: Mapping[str, Any], reader: Reader) -> Segment | None:
 
 def segment_headings(segment: Segment | None) -> list[Heading]:
     """None of an answer without segments."""
-    return [] if segment is None else [Heading("segment_is"), Heading("segment", Noun.PROPERTY, segment.which)]
+    return [] if segment is None else [Heading("segment_is"), Heading("segment", Subject.PROPERTY, segment.which)]
 
 
 async def segment_cells(

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 
 from api.jobs.job import Job
-from api.kissmetrics.kinds.kind import Heading, Noun, Results
+from api.kissmetrics.kinds.kind import Heading, Results, Subject
 from api.kissmetrics.wire.answers import Link, Page
 from api.reads.people.opened import Cell
 from tilde.dialects.kissmetrics import API_KEY, OWN_HOSTS_V1, QUERIES_V1
@@ -87,11 +87,11 @@ def _column(heading: Heading) -> dict[str, str]:
         "display_name": heading.label,
         "type": _INTERNAL if heading.of is None else heading.of.value,
         "return_option": option,
-        "display_return_option": _SHOWN_OF_EVENTS.get(option, shown) if heading.of is Noun.EVENT else shown,
+        "display_return_option": _SHOWN_OF_EVENTS.get(option, shown) if heading.of is Subject.EVENT else shown,
     }
 
 
 def _option(heading: Heading) -> str:
     if not isinstance(heading.tells, Tells):
         return heading.tells or _INTERNAL
-    return (_OPTIONS_OF_EVENTS if heading.of is Noun.EVENT else _OPTIONS)[heading.tells]
+    return (_OPTIONS_OF_EVENTS if heading.of is Subject.EVENT else _OPTIONS)[heading.tells]

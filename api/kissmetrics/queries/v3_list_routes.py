@@ -19,7 +19,7 @@ from api.kissmetrics.wire.desk import Asked, Desk, scheme
 from api.kissmetrics.wire.paging import LIMIT_OF_QUERIES, OF_PAGE
 from api.kissmetrics.wire.timezones import zone_shown
 from api.reads.people.people import People
-from api.reads.people.usages import Usage, Usages
+from api.reads.people.vocabulary import Usage, VocabularyReads
 from api.reads.settling import Settling
 from tilde.dialects.kissmetrics import QUERIES_V3
 from tilde.domain.catalog.definition_records import EventDefinition, PropertyDefinition, SavedReport
@@ -37,10 +37,12 @@ def usage_id(usage: Usage) -> int:
     return usage.product * (NAMES_MAX + 1) + usage.index
 
 
-class ProductUsages:
+class ProductVocabulary:
     """Events and properties of a product. What was acknowledged before a question is in its answer, bounded."""
 
-    def __init__(self, events: Usages, properties: Usages, people: People, settling: Settling) -> None:
+    def __init__(
+        self, events: VocabularyReads, properties: VocabularyReads, people: People, settling: Settling
+    ) -> None:
         self._events = events
         self._properties = properties
         self._people = people
@@ -64,9 +66,9 @@ class ProductUsages:
         return found
 
 
-def router(desk: Desk, queries: QueryDesk, usages: ProductUsages, keyring: Keyring) -> APIRouter:
+def router(desk: Desk, queries: QueryDesk, vocabulary: ProductVocabulary, keyring: Keyring) -> APIRouter:
     """The routes."""
-    calls = _ListCalls(desk, queries, usages, keyring)
+    calls = _ListCalls(desk, queries, vocabulary, keyring)
     routes = APIRouter(prefix=f"{QUERIES_V3}/products", tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     listed = partial(routes.add_api_route, dependencies=OF_PAGE)
     listed("", calls.products, summary="All products that the token reaches")
@@ -80,10 +82,10 @@ def router(desk: Desk, queries: QueryDesk, usages: ProductUsages, keyring: Keyri
 class _ListCalls:
     """What each route does. A token for either scope is let in: who searches has to know for what."""
 
-    def __init__(self, desk: Desk, queries: QueryDesk, usages: ProductUsages, keyring: Keyring) -> None:
+    def __init__(self, desk: Desk, queries: QueryDesk, vocabulary: ProductVocabulary, keyring: Keyring) -> None:
         self._desk = desk
         self._queries = queries
-        self._usages = usages
+        self._vocabulary = vocabulary
         self._keyring = keyring
 
     async def products(self, request: Request) -> Response:
@@ -106,7 +108,7 @@ class _ListCalls:
         """What was sent first comes first: new ones come last."""
         asked = await self._asked(request)
         of = self._queries.product(asked, product)
-        found, came_with = await self._usages.events(of, asked)
+        found, came_with = await self._vocabulary.events(of, asked)
         said = self._desk.catalog.definitions_of(of.id).events
         return await self._listed(
             request,
@@ -122,7 +124,7 @@ class _ListCalls:
         asked = await self._asked(request)
         of = self._queries.product(asked, product)
         said = self._desk.catalog.definitions_of(of.id).properties
-        found = await self._usages.properties(of, asked)
+        found = await self._vocabulary.properties(of, asked)
         return await self._listed(request, (_usage(one, said.get(one.name, PropertyDefinition())) for one in found))
 
     async def _asked(self, request: Request) -> Asked:

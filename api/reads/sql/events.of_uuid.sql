@@ -5,7 +5,7 @@ SELECT
     event,
     `index`,
     total,
-    {{ usages.times }}
+    {{ vocabulary.times }}
 FROM
 (
     SELECT
@@ -16,4 +16,4 @@ FROM
     WHERE product IN {products:Array(UInt32)} AND is_deleted = 0
 )
 WHERE
-    {{ usages.hash }}
+    {{ vocabulary.hash }}

@@ -5,7 +5,7 @@ SELECT
     event,
     `index`,
     total,
-    {{ usages.times }}
+    {{ vocabulary.times }}
 FROM {database:Identifier}.events FINAL
 WHERE product IN {products:Array(UInt32)} AND is_deleted = 0
 ORDER BY first_sent_at, event, product

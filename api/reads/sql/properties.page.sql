@@ -5,7 +5,7 @@ SELECT
     property,
     `index`,
     toUInt64(0),
-    {{ usages.times }}
+    {{ vocabulary.times }}
 FROM {database:Identifier}.properties FINAL
 WHERE product IN {products:Array(UInt32)} AND is_deleted = 0
 ORDER BY first_sent_at, property, product

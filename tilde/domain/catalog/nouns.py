@@ -2,9 +2,10 @@
 
 from tilde.domain.catalog import (
     access,
+    account_contacts,
+    account_report_hours,
     account_switches,
     accounts,
-    contacts,
     definitions,
     edges,
     erasures,
@@ -12,7 +13,6 @@ from tilde.domain.catalog import (
     goals,
     kept_metrics,
     products,
-    reports,
     resellers,
     saved_reports,
     sites,
@@ -31,7 +31,7 @@ ACTIONS: tuple[type[Action], ...] = (
     *stats.ACTIONS,
     *generations.ACTIONS,
     *products.ACTIONS,
-    *reports.ACTIONS,
+    *account_report_hours.ACTIONS,
     *stat_settings.ACTIONS,
     *subaccounts.ACTIONS,
     *resellers.ACTIONS,
@@ -44,7 +44,7 @@ ACTIONS: tuple[type[Action], ...] = (
     *definitions.ACTIONS,
     *saved_reports.ACTIONS,
     *kept_metrics.ACTIONS,
-    *contacts.ACTIONS,
+    *account_contacts.ACTIONS,
 )
 FACTS: tuple[type[Fact], ...] = (
     *edges.FACTS,
@@ -53,7 +53,7 @@ FACTS: tuple[type[Fact], ...] = (
     *stats.FACTS,
     *generations.FACTS,
     *products.FACTS,
-    *reports.FACTS,
+    *account_report_hours.FACTS,
     *stat_settings.FACTS,
     *subaccounts.FACTS,
     *resellers.FACTS,
@@ -66,7 +66,7 @@ FACTS: tuple[type[Fact], ...] = (
     *definitions.FACTS,
     *saved_reports.FACTS,
     *kept_metrics.FACTS,
-    *contacts.FACTS,
+    *account_contacts.FACTS,
 )
 KEY_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_KEYS)
 NAME_FACTS = tuple(fact for fact in FACTS if fact.CHANGES_NAMES)

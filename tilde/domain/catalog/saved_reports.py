@@ -1,4 +1,6 @@
-"""Reports that are kept: a name, and the question, such as a search of people. Mail reports are in `reports.py`."""
+"""Reports that are kept: a name, and the question, such as a search of people. At which hour
+reports come by mail is in `account_report_hours.py`.
+"""
 
 import re
 from dataclasses import dataclass, replace

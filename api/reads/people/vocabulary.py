@@ -1,5 +1,5 @@
-"""Reads which events of products there are, and which properties: each with its index, and when it was used and sent
-first and last.
+"""Reads the vocabulary of products, which events there are and which properties: each with its index, and when it was
+used and sent first and last.
 
 events.page(products, 0, 20)      (8, [Usage(..), ..]): how many there are in all, and the first 20
 """
@@ -15,8 +15,8 @@ from tilde.domain.people.uuids import EVENT, PROPERTY, event_uuid, property_uuid
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """An event or a property. Used: by the clock of whoever did it, in seconds; sent: when it was received, in
-    milliseconds. A property has no `total`.
+    """What is known of a name, of an event or of a property. Used: by the clock of whoever did it, in seconds; sent:
+    when it was received, in milliseconds. A property has no `total`.
     """
 
     product: int
@@ -42,7 +42,7 @@ _EVENTS = _Statements("events.page", "events.count", "events.of_uuid", EVENT, ev
 _PROPERTIES = _Statements("properties.page", "properties.count", "properties.of_uuid", PROPERTY, property_uuid)
 
 
-class Usages:
+class VocabularyReads:
     """Answers for products of whichever account; whose they are was asked before. Raises StoreError."""
 
     def __init__(self, tables: Tables, statements: _Statements) -> None:
@@ -50,12 +50,12 @@ class Usages:
         self._statements = statements
 
     @classmethod
-    def of_events(cls, tables: Tables) -> "Usages":
+    def of_events(cls, tables: Tables) -> "VocabularyReads":
         """Of events: how often each was done, and when."""
         return cls(tables, _EVENTS)
 
     @classmethod
-    def of_properties(cls, tables: Tables) -> "Usages":
+    def of_properties(cls, tables: Tables) -> "VocabularyReads":
         """Of properties: when each was said of somebody."""
         return cls(tables, _PROPERTIES)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
 from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
-from api.reads.people.usages import Usage, Usages
+from api.reads.people.vocabulary import Usage, VocabularyReads
 from api.reads.settling import Settling
 from api.web.refused import RefusedError
 from tilde.domain.catalog.state import Catalog, Product
@@ -31,24 +31,24 @@ def titled(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-class UsageList:
+class VocabularyList:
     """Those of a noun, as `list_routes.py` lists them. What was acknowledged before a question is in its answer,
     bounded.
     """
 
     order = "What was sent first comes first: new ones come last."
 
-    def __init__(self, desk: Desk, noun: Noun, usages: Usages, settling: Settling) -> None:
+    def __init__(self, desk: Desk, noun: Noun, vocabulary: VocabularyReads, settling: Settling) -> None:
         self.path, self.one = noun.path, noun.one
         self._desk = desk
         self._noun = noun
-        self._usages = usages
+        self._vocabulary = vocabulary
         self._settling = settling
 
     async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
         """As Listed."""
         await self._settling.settle([ACTIVITY])
-        total, found = await self._usages.page(products, asked.offset, asked.limit)
+        total, found = await self._vocabulary.page(products, asked.offset, asked.limit)
         uuids = {product.id: product.uuid for product in products}
         return total, [self._shown(usage, uuids[usage.product], asked.base) for usage in found]
 
@@ -56,7 +56,7 @@ class UsageList:
         """As Listed."""
         products, wanted = self._desk.products(asked), uuid_in(uuid)
         await self._settling.settle([ACTIVITY])
-        found = None if wanted is None else await self._usages.of_uuid(products, wanted)
+        found = None if wanted is None else await self._vocabulary.of_uuid(products, wanted)
         if found is None:
             raise RefusedError(404, NOT_FOUND)
         product = next(product for product in products if product.id == found.product)
