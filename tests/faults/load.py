@@ -18,7 +18,7 @@ from typing import Protocol
 
 from tests.faults.http_clients import PAUSE_AFTER_CUT_S, HttpClients
 
-PAUSE_S = 0.02  # so that the generator leaves the machine to those it tests
+PAUSE_S = 0.04  # so that the generator leaves the machine to those it tests
 STATS = ("killed total", "killed again")
 
 

@@ -21,7 +21,7 @@ from tests.faults.http_clients import PAUSE_AFTER_CUT_S, HttpClients
 from tilde.domain.samples.sample import sample_id
 from tilde.domain.stats.metrics import metric_id
 
-PAUSE_S = 0.005
+PAUSE_S = 0.01
 NAMES = ("sampled", "sampled too")
 REFS = 10
 PLAIN_MAX = 10

@@ -2,7 +2,7 @@
 sample is what its last acknowledged write says, the traffic of web sites is a recount of their hits, and people and what
 they did are what an oracle says of the log.
 
-TILDE_FAULTS says how many faults (30), TILDE_SEED which ones (1).
+TILDE_FAULTS says how many faults (20), TILDE_SEED which ones (1).
 """
 
 import os
@@ -27,7 +27,7 @@ from tilde.schemas.topics import ACTIVITY
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(0)]
 
-FAULTS = int(os.environ.get("TILDE_FAULTS", "30"))
+FAULTS = int(os.environ.get("TILDE_FAULTS", "20"))
 SEED = int(os.environ.get("TILDE_SEED", "1"))
 CLIENTS = 4
 SAMPLE_CLIENTS = 2
