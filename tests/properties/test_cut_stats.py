@@ -122,6 +122,12 @@ def test_one_post_that_is_not_cut_leaves_the_others(monkeypatch: pytest.MonkeyPa
     assert posted_of(events[1]).name == "x" * 2_000
 
 
+@pytest.mark.parametrize("name", ["x" * 255, "x" * 256, "x" * 511, "é" * 255])
+def test_a_post_with_a_long_name_is_cut_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of up to 511 bytes: StatHat takes names of 255 characters."""
+    assert posted_of(BATCHES.require_cut([a_post(1, name)], monkeypatch)[0]).name == name
+
+
 IDS = st.integers(0, 2**63 - 1)
 
 

@@ -293,7 +293,7 @@ def test_what_has_moved_within_the_file_goes_too(tmp_path: Path) -> None:
     file, sizes = JobFile(tmp_path / "jobs.db", KEYRING), Random(6)
     ids = [f"{nth:03}" for nth in range(40)]
     for id_ in ids:
-        file.add(Job(id_, 1, PRODUCT, "search", "asked", 1))
+        file.add(Job(id_, 1, PRODUCT, "x", "asked", 1))
     for id_ in ids:
         file.finish(id_, JobState.DONE, None, f"answer of {id_}, ".encode() * sizes.randint(1, 60))
     gone = [id_ for id_ in ids if sizes.random() < 0.5]

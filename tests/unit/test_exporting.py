@@ -5,7 +5,9 @@ import io
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -93,6 +95,7 @@ def test_what_is_left_out_is_told_beside_it(monkeypatch: pytest.MonkeyPatch) -> 
         ("2026-01-01T23:59:59", "2026-01-02T00%3A00%3A00"),
         ("2026-01-01T00:00:00Z", "2026-01-01T00%3A00%3A01%2B00%3A00"),
         ("2026-01-01 10:30:00+02:00", "2026-01-01T10%3A30%3A01%2B02%3A00"),
+        (" 2026-01-01 ", "2026-01-02T00%3A00%3A00"),
         ("soon", "soon"),
         ("9999-12-31", "9999-12-31"),
         ("9" * 5_000, "9" * 5_000),
@@ -137,10 +140,58 @@ def test_one_that_breaks_off_leaves_the_file_of_before(
     assert file.read_bytes() == b"of before"
 
 
-@pytest.mark.parametrize("pieces", [[WHOLE], [], [WHOLE, END[:-1] + b"\n", LINES[0]]])
+@pytest.mark.parametrize("pieces", [[WHOLE], [], [WHOLE, END, LINES[0]], [WHOLE, b"[]\n"], [WHOLE, b"20\n"]])
 def test_one_without_an_end_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pieces: list[bytes]) -> None:
     _, told, _, code = exported(monkeypatch, pieces, "--output", str(tmp_path / "all.json"))
     assert ("no end" in told, code, list(tmp_path.iterdir())) == (True, 1, [])
+
+
+class Answer:
+    """Lines, until somebody closes them."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            while True:
+                yield WHOLE
+        finally:
+            self.is_closed = True
+
+
+def test_where_the_disk_is_full_the_answer_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, though whoever sends it has more: else he would read on for nobody."""
+
+    answer, was_closed = Answer(), list[bool]()
+    operator = AnsweringOperator(lambda _: answer)
+
+    @contextmanager
+    def opened(*arguments: Any, **options: Any) -> Iterator[AnsweringOperator]:
+        with operator.as_operator(*arguments, **options) as op:
+            try:
+                yield op
+            finally:
+                was_closed.append(answer.is_closed)
+
+    monkeypatch.setattr(operated, "operator", opened)
+    done = CliRunner().invoke(app, ["export", "kissmetrics", "7", "--output", "/dev/full"])
+
+    assert (done.exit_code, was_closed) == (1, [True])
+
+
+def test_it_asks_a_tilde_that_has_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none runs, this process opens the store, which most commands do without."""
+    operator, options = AnsweringOperator(lambda _: [END]), list[dict[str, object]]()
+
+    def opened(data: object, url: object, token: str | None, **others: object) -> Any:
+        options.append(others)
+        return operator.as_operator(data, url, token)
+
+    monkeypatch.setattr(operated, "operator", opened)
+    CliRunner().invoke(app, ["export", "kissmetrics", "7"])
+
+    assert [each["needs_store"] for each in options] == [True]
 
 
 def test_what_a_killed_one_left_is_written_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from producers.kissmetrics.export_lines import said_in_line
 from producers.kissmetrics.reading import Said
 from producers.kissmetrics.reasons import Reason, Rejection
+from producers.people.lines import Lines, LinesRefusedError
 from run.cli import importing, operated
 from run.cli.main import app
 from testkit.activity import PRODUCT, an_activity_edge
@@ -108,6 +109,11 @@ async def test_lines_that_cannot_be_kept_are_503_and_counted(tmp_path: Path, rea
     assert (answer.status, orjson.loads(answer.body)) == (503, {"detail": reason.value})
     assert edge.intake.tally.refused == {reason: 1}
     assert edge.intake.tally.refused_of == {(PRODUCT, reason): 1}
+
+
+async def test_where_no_dialect_takes_lines_they_are_refused() -> None:
+    with pytest.raises(LinesRefusedError, match="nobody takes lines of an export"):
+        await Lines().take(PRODUCT, [{"_p": "ann"}])
 
 
 class Taking:

@@ -92,6 +92,33 @@ async def test_what_a_restart_ends_begins_again_at_the_first_call(desk: Desk) ->
     assert desk.answered == ["a", "a"]
 
 
+async def test_one_that_was_cancelled_behind_the_look_is_not_begun(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waited when somebody looked may have ended since."""
+    looks = [[], [WaitingJob("gone", 1, "shout")]]
+    with monkeypatch.context() as looking:
+        looking.setattr(JobFile, "waiting", lambda file, now_ms: looks.pop() if looks else [])
+        jobs = desk.open()
+        file = JobFile(desk.path, KEYRING)
+        file.add(Job("gone", 1, 7, "shout", "a", 1_000_000))
+        file.cancel("gone")
+        file.close()
+        await jobs.find("any")
+        await until_it_holds(lambda: not looks)
+
+    assert desk.answered == []
+
+
+async def test_what_is_closed_leaves_one_whole_file(desk: Desk) -> None:
+    """Which has all, so it may be copied: no write-ahead log is beside it."""
+    jobs = desk.open()
+    await ended(jobs, (await jobs.begin(1, 7, "shout", "a")).id)
+    before = sorted(path.name for path in desk.path.parent.iterdir())
+    await jobs.close()
+
+    assert before == ["jobs.db", "jobs.db-shm", "jobs.db-wal"]
+    assert [path.name for path in desk.path.parent.iterdir()] == ["jobs.db"]
+
+
 async def test_a_cancelled_one_ends_and_stays_so(desk: Desk) -> None:
     """What runs of it is stopped; others go on in its place."""
     jobs = desk.open(never)
@@ -168,9 +195,10 @@ async def test_it_waits_for_a_store_that_is_away(desk: Desk, monkeypatch: pytest
 
 
 async def test_before_it_asks_a_store_that_is_away_again_it_pauses(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else it would ask as fast as the store refuses. The pauses take no time here, and are told apart by their
+    """Else it would ask as fast as the store refuses; and a client asks again every few seconds. The pauses take no time here, and are told apart by their
     length.
     """
+    assert module.RETRY_S == 2.0
     pauses: list[int] = []
     sleep = asyncio.sleep
 
@@ -270,8 +298,19 @@ def test_a_file_makes_its_folder_and_says_where_none_can_be(tmp_path: Path) -> N
         JobFile(tmp_path / "file" / "jobs.db", KEYRING).count(1)
 
 
-def test_a_file_is_synced_with_each_commit_and_overwrites_what_goes(tmp_path: Path) -> None:
-    """Whatever the SQLite that is there would do by itself."""
+def test_a_file_is_synced_with_each_commit_and_overwrites_what_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also by an SQLite that would do neither by itself."""
+    connect = sqlite3.connect
+
+    def careless(path: Path, **options: Any) -> sqlite3.Connection:
+        db = connect(path, **options)
+        for name in ("synchronous", "secure_delete"):
+            db.execute(f"PRAGMA {name}=OFF")
+        return db
+
+    monkeypatch.setattr(sqlite3, "connect", careless)
     file = JobFile(tmp_path / "jobs.db", KEYRING)
     with file._opened() as db:
         asked = [

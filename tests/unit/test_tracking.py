@@ -4,8 +4,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from producers.edge.receipts import Receipts
 from producers.kissmetrics import routes
 from producers.kissmetrics.reasons import Reason
+from producers.people.activity_writer import ActivityProduct, ActivityWriter
 from producers.web.bounded_bodies import BodyError, BodyFault
 from producers.web.pixel import GIF
 from testkit.activity import KEY, OTHER_KEY, OTHER_PRODUCT, PRODUCT, ActivityEdge, an_activity_edge, track
@@ -264,6 +266,18 @@ async def test_who_was_erased_and_comes_again_is_somebody_new(edge):
     assert before["identity"] == after["identity"]
     assert before["key"] != after["key"]
     assert edge.opened(after) == (BOB, {"texts": ["Gold"]})
+
+
+async def test_with_an_erasure_nothing_that_was_said_is_remembered(edge):
+    """A text may be about whoever is erased: it is in the memory of no edge any more."""
+    writer = ActivityWriter(edge.writer, edge.ids, edge.keyholders, KEYRING)
+    said = [("mail", BOB), ("plan", "Gold")]
+    writer.leave(ActivityProduct.of(PRODUCT), "visitor-17", Receipts(edge.clock).now(), properties=said)
+    before = [value for _, _, value in writer._properties]
+    await edge.keyholders.take_away(1, PRODUCT, [number_of("visitor-17")])
+
+    assert before == [BOB, "Gold"]
+    assert (list(writer._properties), list(writer._people)) == ([], [])
 
 
 async def test_what_cannot_be_kept_is_503(edge):
