@@ -1,4 +1,4 @@
-"""What was made before, so that it is not made again. Pure."""
+"""Remembers what was made, by what it was made of, so that it is not made again. Pure."""
 
 from typing import TypeVar
 

@@ -24,7 +24,9 @@ def partition_source(topic: str, partition: int) -> str:
 
 
 class Cause(NamedTuple):
-    """Which look: whose, at a message (its partition and offset) or at an occasion (`clock` and its time)."""
+    """What an effect follows from: a watcher, its source, and the place there. Of a message the source is its partition
+    (`stats-3`) and `at` its offset; of an occasion they are `clock` and its time.
+    """
 
     watcher: str
     source: str

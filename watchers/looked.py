@@ -9,8 +9,8 @@ from tilde.domain.log.position import Header, Position
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A position. `begins`: the offset that it began with; `tells_from`: of what stands below, nothing goes out, since
-    it was there before the watcher was.
+    """How far a watcher has looked in a partition. It began at offset `begins`. Of messages below `tells_from` nothing
+    goes out, since they were there before the watcher was.
     """
 
     position: Position

@@ -1,5 +1,5 @@
-"""Runs jobs: two at a time, those of two accounts, each within a time, and again where a restart ended one. Kinds of
-which one may run have a place of their own: what waits for it is in nobody's way.
+"""Runs jobs: two at a time, of two accounts, each for a bounded time; one that a restart ends begins again. A kind of
+which one runs at a time, as SQL is, has a queue and a place of its own: what waits there holds up no other job.
 
 job = await jobs.begin(account, product, "people_search", asked)
 await jobs.find(job.id)         its state

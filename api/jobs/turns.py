@@ -1,5 +1,5 @@
-"""Whose job runs next: an account has one place at a time, and accounts take turns. So however many one has put, and
-however long they take, there is a place that none of them has.
+"""Decides whose job runs next. An account has one place at a time, and accounts take turns: so one that has put a
+thousand slow jobs leaves the other place to everybody else.
 
 turns = AccountTurns()
 job = turns.next(waiting, running)      None where nobody waits who may have a place
@@ -11,7 +11,9 @@ from api.jobs.job import WaitingJob
 
 
 class AccountTurns:
-    """Of some places. A restart forgets who came last: then the oldest job begins, and all have their turns again."""
+    """The turns of one queue. A restart forgets who came last: then the oldest job begins, and accounts take turns from
+    there.
+    """
 
     def __init__(self) -> None:
         self._came: dict[int, int] = {}

@@ -1,5 +1,5 @@
-"""Who writes what people of a product did as lines of an export: the dialect in whose words they are. It names itself
-in its `add`; whoever is asked for lines does not know it.
+"""Has what people of a product did written as lines of an export, by the dialect in whose words they are. That dialect
+names itself in its `add`, so the route that is asked for lines knows no dialect.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ WriteLines = Callable[[Told], Sequence[bytes]]
 
 
 class ExportedLines:
-    """Has them written by whoever was named."""
+    """Has lines written by the dialect that `write_with` was told of."""
 
     def __init__(self) -> None:
         self._write: WriteLines = _nobody_writes_them

@@ -1,5 +1,5 @@
-"""Who reads the questions of reports that products keep: the dialect in whose words they are. It names itself in its
-`add`; whoever asks does not know it.
+"""Has the questions of reports that products keep read by the dialect in whose words they are. That dialect names
+itself in its `add`, so the route that is asked knows no dialect.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,7 +12,7 @@ where it could be, or where nobody runs reports of its type. Raises RefusedError
 
 
 class KeptReports:
-    """Reads them by whoever was named."""
+    """Has questions read by the dialect that `read_with` was told of."""
 
     def __init__(self) -> None:
         self._fault_of: FaultOf = _nobody_runs_it

@@ -1,4 +1,4 @@
-"""A person is erased under all of his identities, and it is said what his product keeps that names him."""
+"""Erases a person under all of his identities, and lists the reports and metrics of his product that name him."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -21,8 +21,9 @@ CarriedOut = Callable[[int], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class ErasedPerson:
-    """How many identities were asked for, how many of them had a key here, whether the tables know somebody by them,
-    and what of his product names him: `kind` is `report` or `metric`, then come `id` and `name`.
+    """What an erasure has done: it was asked for so many `identities`, of which `erased` had a key here; `known` says
+    whether the tables know somebody by them. `named_by` is what his product keeps that names him: each with
+    its `kind`, which is `report` or `metric`, its `id` and its `name`.
     """
 
     identities: int

@@ -1,7 +1,9 @@
-"""Tells all other edges whom an erasure has found on this one. By an address, or by what a site calls him, an edge
-finds those alone of whom it was told that itself; the number that a keyholder has is the same on every edge.
+"""Tells all other edges whom an erasure has found on this one. An edge finds somebody by an address, or by what a site
+calls him, only where it was told that itself. His number is the same on every edge: so this edge asks for one more
+erasure, by the numbers that it has found.
 
-It ends: what is told was taken away here, so nobody tells it twice, and who came after the erasure is found by no edge.
+That comes to an end. The keys of those whom it tells of are gone here, so it tells of nobody twice; and no edge finds
+somebody who came after the erasure.
 """
 
 import asyncio
@@ -23,8 +25,8 @@ _TROUBLE = (LogError, TimeoutError, CommandRefusedError)  # the last where it wa
 
 
 class Continuing:
-    """Tells other edges of whom one edge has found. What is to be told is in the file of keyholders until the catalog
-    has it.
+    """Sends the commands that tell other edges of whom this one has found. Until the catalog has such a command, whom
+    it is about stands in the file of keyholders.
     """
 
     def __init__(self, desk: CommandDesk, catalog: Catalog, keyholders: Keyholders) -> None:

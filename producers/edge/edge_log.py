@@ -24,15 +24,16 @@ PROBE_BYTES = 64 << 10
 
 
 class Adopted(Append):
-    """A batch of commands that was sealed in another edge's name. It takes an offset in this log, and is no batch of
-    this edge, which names its own last one as the one before what it seals next.
+    """A batch of commands that another process has sealed under a name of its own. This log gives it an offset, but the
+    edge does not count it as one of its batches: the next one that the edge seals names the edge's own last batch as
+    the one before.
     """
 
     __slots__ = ()
 
 
 class CatalogTooOldError(TildeError):
-    """What was decided before is not in the catalog any more: the same ids would be given out again, to others."""
+    """The catalog has lost what this edge had read of it: the decider would give the same ids out again, to others."""
 
 
 def require_catalog(folder: Path, sequence: int) -> None:

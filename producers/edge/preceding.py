@@ -1,4 +1,6 @@
-"""What has to be durable before the events of some topics are, as the keys of keyholders before what names them."""
+"""Makes durable what has to be so before the events of some topics are: a new keyholder's key, before the first event
+that names him.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -7,7 +9,9 @@ from tilde.eventlog import Append, LogError
 
 
 class Work(NamedTuple):
-    """What is done before a commit, and what is to be done where it fails. Events of `topics`, by name, need it."""
+    """A step before each commit that has events of `topics`, by their names. `do` takes it; where it raises LogError
+    that group is not committed, and `give_up` is told why.
+    """
 
     do: Callable[[], None]
     give_up: Callable[[LogError], None]

@@ -1,4 +1,4 @@
-"""Plain words about a visitor of a site."""
+"""Describes a visitor of a site in plain words, as somebody does who wants him erased."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,5 +1,5 @@
-"""Who takes in lines of an export, what people of a product did before: the dialect in whose words they are. It names
-itself in its `add`; whoever is sent lines does not know it.
+"""Hands lines of an export, what people of a product did before, to the dialect in whose words they are. That dialect
+names itself in its `add`, so the route that is sent the lines knows no dialect.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ class LinesRefusedError(Exception):
 
 
 class Lines:
-    """Takes them in by whoever was named."""
+    """Has lines taken in by the dialect that `take_with` was told of."""
 
     def __init__(self) -> None:
         self._take: TakeLines = _nobody_takes_them

@@ -15,7 +15,9 @@ from tilde.schemas.topics import SAMPLE_WRITES
 
 
 class Target(NamedTuple):
-    """The stat that samples are written to. `name` is the one that makes it where it is new; None where it is not."""
+    """The stat that samples are written to. Where the sample may make the stat, `name` is what it is called then; None
+    where the stat is there already.
+    """
 
     product: int
     metric: int

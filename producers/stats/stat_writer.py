@@ -22,7 +22,9 @@ class OpenWriter(Protocol):
 
 
 class StatWriter:
-    """Names that spread, and those without a `~`, are sealed with everybody's; the others into batches of their own."""
+    """Leaves numbers for stats in the open group. Names in which a `~` spreads, and names without one, share batches;
+    names in which a `~` is a character like others go into batches that say so.
+    """
 
     def __init__(self, open_writer: OpenWriter, ids: EventIds) -> None:
         self._ids = ids
@@ -47,8 +49,8 @@ class StatWriter:
 
 
 class GatheredStats:
-    """Numbers that take more than a turn of the loop to make: all are left in one open group, or none where nobody
-    leaves them.
+    """Numbers of one large request, gathered over several turns of the loop. `leave` puts all of them into one open
+    group; until then nothing of them is left.
     """
 
     def __init__(self, open_writer: OpenWriter, ids: EventIds) -> None:

@@ -1,4 +1,4 @@
-"""What is somebody else's: v1 says that it is forbidden, where v2 says that it is not there."""
+"""Tells v1 of ids that belong to another account: v1 answers that they are forbidden, v2 that they do not exist."""
 
 from producers.statsmix.reasons import Reason, Rejection
 from producers.web.questions import Questions
@@ -7,7 +7,7 @@ from tilde.domain.catalog.state import Account, Catalog
 
 
 class Foreign:
-    """Asks the query API whose an id is. That is looked up only for who named one that is not his."""
+    """Asks the query API whose an id is, and only where a call has named one that its own account does not have."""
 
     def __init__(self, catalog: Catalog, questions: Questions) -> None:
         self._catalog = catalog

@@ -1,4 +1,4 @@
-"""Who asks, as far as it takes to have him wait for his turn: nothing here says who may."""
+"""Says who asks, for taking turns only: an address, and a key whose rights nobody has looked at."""
 
 from fastapi import Request
 

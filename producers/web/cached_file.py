@@ -1,4 +1,4 @@
-"""A file for browsers and what is between: they keep it, ask whether it is still the same, and take it packed."""
+"""Serves a file that browsers and proxies may keep: they ask whether it is still the same, and take it packed."""
 
 import gzip
 from collections.abc import Mapping

@@ -61,7 +61,7 @@ class Answer(Protocol):
 
 
 class SameAnswer:
-    """An answer that is always the same: but for the server's own headers, and the end of the connection."""
+    """An answer with the same bytes each time, but for the server's own headers and the end of the connection."""
 
     __slots__ = ("_body", "_head", "_kept", "_last", "_own", "_status")
 
@@ -131,8 +131,8 @@ def _lines(headers: Headers) -> bytes:
 
 
 class Taken(NamedTuple):
-    """What a lane has taken: when it is durable, what is answered then, and how many `numbers` are counted then, in
-    which tally. LogError is the declared route's to tell.
+    """What a lane answers, and when. Once `durable` is done the client gets `answer`, and `tally` counts so many
+    `numbers`. Where `durable` raises LogError the declared route answers instead.
     """
 
     durable: "asyncio.Future[None]"
@@ -214,7 +214,7 @@ class Lane:
 
 
 class LaneRequest(RequestResponseCycle):
-    """A request in a lane: to its dialect what was sent, to its connection an exchange as any other.
+    """A request in a lane. Its dialect reads from it what was sent; its connection treats it as any other exchange.
 
     It is no ASGI request, and has nothing that only those have, unless it leaves the lane (`declare`). `text` is what
     has come of its body, None where nothing has; `client` whose it is, where its lane wants that.

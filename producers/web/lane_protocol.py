@@ -1,5 +1,5 @@
-"""A connection that looks into the lanes first. To all limits, orders and ends of a connection a request in a lane is
-one as any other: it runs, waits in line, is whole or not, has an answer or not.
+"""A connection that looks into the lanes first. Its limits, the order of its answers and its end treat a request in a
+lane as any other: it runs or waits in line, it is whole or not, it has an answer or not.
 
     the same head as once before, and a whole body -- no parser --> in a lane
     all others -- parser --> head --> in a lane, or an ASGI request at once

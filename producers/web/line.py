@@ -1,5 +1,5 @@
-"""How much may wait on one connection behind a request that runs: a client may send before it is answered, and reading
-goes on, or nobody would hear that it has gone.
+"""Bounds the requests that wait on one connection behind the one that runs. A client may send the next one before it
+has its answer, and we read it: otherwise we would not hear that the client has gone.
 """
 
 from collections import deque

@@ -1,5 +1,5 @@
-"""Long work on the event loop is done in portions, one in a turn of the loop, whoever's it is: a post takes several
-turns, and is answered between them.
+"""Lets long work on the event loop go on portion by portion, one in each turn of the loop. A post takes several turns,
+so it is answered between the portions of a large batch.
 """
 
 import asyncio
@@ -8,8 +8,8 @@ from collections.abc import Hashable
 
 
 class RoundRobin:
-    """The long work of one loop. Whose more there is to do gets one portion after all others that wait have had one,
-    however many requests of his there are.
+    """Gives the portions of one event loop out, account by account. After a portion of one account each other account
+    that waits has one, however many requests the first has sent.
     """
 
     def __init__(self) -> None:

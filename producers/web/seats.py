@@ -59,7 +59,9 @@ class SeatState(Enum):
 
 
 class Seat:
-    """One answer's place. `show_out` ends it: its client has taken nothing for the longest time of too many."""
+    """The place of one answer that is passed on. `show_out` ends that answer: too many stand, and this client has taken
+    nothing for the longest time of all.
+    """
 
     __slots__ = ("_seats", "address", "show_out", "state")
 

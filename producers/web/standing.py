@@ -1,4 +1,4 @@
-"""Whether a client takes what it is sent: a connection of which nothing is acknowledged for long is cut off."""
+"""Cuts off a connection whose client takes nothing: for long it has acknowledged none of what it was sent."""
 
 import asyncio
 import fcntl

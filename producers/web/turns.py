@@ -1,8 +1,9 @@
-"""What of one address is done in one turn of the loop; the rest of its work waits for the next turns.
+"""Bounds what one client's address gets done in one turn of the event loop; the rest of its work waits for the next
+turns.
 
-A client with a thousand connections, each with something to ask, would else make a turn last for seconds, and
-everybody's post takes several turns. Counted is everything that a client can have done without being asked who he is:
-what is read of him, what begins, and large bodies that are whole.
+A client with a thousand connections, each with something to ask, would otherwise make one turn last for seconds, and
+everybody's post takes several turns. What counts is all that a client can have done before he is asked who he is: bytes
+that are read of him, requests that begin, and large bodies that are whole.
 """
 
 import asyncio
@@ -20,8 +21,9 @@ def weight_of(size: int) -> int:
 
 
 class Turns:
-    """Lets work on one event loop begin. An address that has done its share waits in a line of its own. Work that is
-    larger than a share is one turn's, so it has to be small by itself.
+    """Says when work for an address may begin, on one event loop. An address that has had its share of this turn waits
+    in a line of its own. Work that weighs more than a share is still done in one turn, so whoever hands it in keeps it
+    small.
     """
 
     def __init__(self, of_one: int = WORK_OF_ONE) -> None:

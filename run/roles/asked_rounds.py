@@ -1,4 +1,6 @@
-"""Rounds of processors and sink that readers have asked for: shared by all who wait, and so many a second at most."""
+"""Makes rounds of processors and sink that readers ask for. All who wait share one, and there are only so many a
+second.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,8 +13,8 @@ AT_ONCE = 3  # after a pause: who posts and reads a few times, one after the oth
 
 
 class AskedRounds:
-    """Makes a round for everybody who has asked before it began, where it `is_needed` then. What a round ends with is
-    nobody's: who has waited reads what there is.
+    """Makes one round for all who have asked before it began, unless none `is_needed` by then. Nobody is told what a
+    round ends with: whoever has waited reads what there is.
 
     Rounds are spread: after a pause AT_ONCE may follow one another, and then one begins each 1 / `rounds_a_s` seconds.
     So who asks on and on waits a tenth of a second each time, never for the rest of a second whose rounds are spent.

@@ -11,9 +11,9 @@ from tilde.runtime.telling import Outage, tell
 
 
 class CatalogWait:
-    """Waits for one driver. An edge names an entry only after it has read it, so the entry of any batch is found by
-    reading `catalog` to its end. It is not where `catalog` cannot be read now, or has lost entries: then a fold waits
-    until this process's copy has the entry.
+    """Waits for catalog entries, for one driver. An edge has read an entry before it names it in a batch, so whoever
+    reads `catalog` to its end finds it. Where `catalog` cannot be read now, or has lost entries, a fold waits until
+    this process's copy has the entry.
     """
 
     def __init__(self, role: str) -> None:

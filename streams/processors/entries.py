@@ -1,4 +1,6 @@
-"""Entries of the catalog, for processors that show what holds: a decider that was replaced may have written more."""
+"""Picks the catalog entries that hold, for processors that write rows of them. A decider that was replaced may have
+written one more entry with a sequence that its successor has given, too; only the first of the two holds.
+"""
 
 from streams.contract import Message
 from streams.state import State

@@ -31,7 +31,9 @@ _encode_user, _encode_site, _encode_access = encoder(USERS.subject), encoder(SIT
 
 
 class ResellersProcessor(PlainProcessor):
-    """Keeps what a row needs and a fact does not say again: whose it is, since when, and of a site its users."""
+    """Writes rows of users, of sites and of who may see which. It remembers what a row needs and later facts do not
+    repeat: whose a user or a site is, since when, and the users of each site.
+    """
 
     name = "resellers"
     source = CATALOG

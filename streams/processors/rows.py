@@ -40,7 +40,9 @@ def deleting_point(
 
 
 def bury(message: Message, nth: int, processor: Processor, reason: str, outputs: Outputs) -> None:
-    """Puts one event of a batch aside, whole, with why the processor could make nothing of it."""
+    """Makes a dead letter of one event of a batch: the whole event, and the reason why the processor could make nothing
+    of it.
+    """
     event = message.content["events"][nth]
     body = orjson.dumps(decoded(event), default=str)
     stood = Place(processor.source.name, message.partition, message.offset, nth)

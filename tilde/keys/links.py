@@ -1,5 +1,5 @@
-"""The links in letters: what each lets whoever has it do, in its own bytes, signed. So none is kept anywhere, and none
-can be guessed.
+"""Writes and reads the links in letters. The bytes of a link say what its holder may do, and are signed: so no link is
+kept anywhere, and none can be guessed.
 """
 
 from typing import NamedTuple, Self

@@ -1,4 +1,4 @@
-"""What many ask at about the same time, put together: a hundred questions cost what a few do."""
+"""Puts the questions together that many ask at about the same time: a hundred cost what a few do."""
 
 import asyncio
 from collections import deque

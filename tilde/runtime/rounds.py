@@ -1,4 +1,4 @@
-"""The rounds of a loop, for who waits for what one brings."""
+"""Wakes those who wait for something that a round of a loop may bring."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""One question at a time for all who want its answer: a thousand who ask cost what one does."""
+"""Asks a question once for all who want its answer: a thousand who ask cost what one does."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Names under which something is kept for good, which no two may share."""
+"""Refuses two processors, or two watchers, of one name: under it they keep how far they are."""
 
 from collections.abc import Iterable
 

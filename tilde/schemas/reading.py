@@ -1,5 +1,5 @@
-"""How those read who go through whole topics: a topic with very many events is cut into the pieces that rows are made
-of (`cutting`), all others are decoded.
+"""Reads messages of whole topics. Topics with very many events (`stats`, `hits`, `activity`) are cut into the pieces
+that rows are made of (`cutting`), all others are decoded.
 """
 
 from collections.abc import Callable

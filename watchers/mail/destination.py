@@ -14,7 +14,9 @@ from watchers.mail.letter import Letterhead, message_of
 
 
 class MailDestination:
-    """Letters of the kinds in `writers`. One that is for nobody is there at once."""
+    """Has each letter written by the writer of its kind, and carried. A letter that by then is for nobody counts as
+    delivered.
+    """
 
     name = NAME
 

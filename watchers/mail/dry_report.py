@@ -29,7 +29,9 @@ class DryMessage(NamedTuple):
 
 
 class DryReport:
-    """Writes what an account's owner would get, and to nobody where there is no address."""
+    """Writes the reports that owners of accounts would get. Where an account has no address, its report is written to
+    nobody.
+    """
 
     def __init__(self, parts: Parts, links: Links, letterhead: Letterhead, clock: Clock) -> None:
         self._catalog = parts.catalog

@@ -22,7 +22,7 @@ _DAY = timedelta(days=1)
 
 
 class DueReport(NamedTuple):
-    """The newest day whose report has come, of an account; whether that wants any."""
+    """The newest day whose report has come, for one account. `is_wanted`: whether the account wants reports."""
 
     account: int
     day: date

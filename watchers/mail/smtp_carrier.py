@@ -55,7 +55,7 @@ class SmtpServer(NamedTuple):
 
 
 class SmtpCarrier:
-    """A connection a letter: they are few, and none waits for another one's server."""
+    """Opens a connection for each letter. Letters are few, and none waits while the server is busy with another."""
 
     def __init__(self, server: SmtpServer, sender: str, context: ssl.SSLContext, local_name: str) -> None:
         """`context` says whose certificates are believed; `local_name` is what we call ourselves to the server."""

@@ -1,4 +1,6 @@
-"""Metrics of a span as a whole, and by segment: by what was ever said first, or last, of a property of each person."""
+"""Answers what a metric counted in a span: as a whole, and by segment. The segment of a person is the first, or the
+last, value that was ever said of a property of his, such as `plan`.
+"""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -12,7 +12,7 @@ from tilde.schemas.topics import ACTIVITY
 
 
 class Answers:
-    """Of jobs that are done."""
+    """Reads what done jobs have found, page by page."""
 
     def __init__(self, kinds: Kinds, jobs: QueryJobs) -> None:
         self._kinds = kinds

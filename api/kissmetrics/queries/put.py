@@ -7,7 +7,9 @@ from api.kissmetrics.queries.sorting import Sort
 
 
 class Put(NamedTuple):
-    """`asked` is of the kind. Without `sort` rows are told as the kind tells them."""
+    """A query as it stands in the file of jobs: `asked` is what its type of query reads. Without a `sort` the rows come
+    in that type's own order.
+    """
 
     asked: str
     sort: Sort | None = None

@@ -27,7 +27,7 @@ ALL_DATES: RunDates = {}
 
 
 class Putting:
-    """Each call raises RefusedError; those that put a query, StoreError, too."""
+    """Reads what clients ask, and begins jobs. Calls raise RefusedError; those that put a query, StoreError, too."""
 
     def __init__(self, desk: Desk, kinds: Kinds, jobs: QueryJobs, parts: Parts, people: People) -> None:
         self._desk = desk

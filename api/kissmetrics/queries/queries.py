@@ -10,7 +10,9 @@ from api.kissmetrics.queries.query_jobs import QueryJobs
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """Who asks about what; how a query is put; what became of it; what it has found."""
+    """The four parts: `desk` says who asks about what, `putting` puts a query, `jobs` says what became of it, and
+    `answers` what it has found.
+    """
 
     desk: QueryDesk
     putting: Putting

@@ -10,7 +10,7 @@ from api.web.refused import RefusedError
 
 
 class QueryJobs:
-    """Begins, finds and ends them."""
+    """Begins, finds and ends jobs of these kinds, each for a token that reaches its account."""
 
     def __init__(self, jobs: Jobs, kinds: Collection[str]) -> None:
         self._jobs = jobs

@@ -1,5 +1,5 @@
-"""What is sealed compared with what a statement says: by the numbers and hashes of what is meant; and events, by their
-indexes and names.
+"""Compares what is sealed with what a statement says. A person or a text is compared by its number or
+its hash, an event by its index and its name: `person = 'ann@example.com'` is a number to the engine.
 """
 
 from api.kissmetrics.records.meanings import NOBODY, PERSONS, KnownRecords, Pattern, ValueKind

@@ -1,4 +1,6 @@
-"""By what two tables are joined: the engine looks rows up by what is equal on both sides."""
+"""Requires of a JOIN that something is equal on both sides, as in `ON a.person = b.person`: by that the engine looks
+rows up.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,6 @@
-"""What a value of a statement is, pure: one that the engine knows, or one that stands for something sealed."""
+"""Says what a value of a statement stands for: for itself, or for something that is sealed, of which the engine has a
+number or a hash. Pure.
+"""
 
 from collections.abc import Collection
 from enum import Enum
@@ -60,7 +62,7 @@ class FoundColumn(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """Of LIKE, for the texts of a property."""
+    """What LIKE looks for in the texts of a property; `is_blind` to capitals."""
 
     property: str
     text: str

@@ -1,4 +1,6 @@
-"""Values that stand beside each other: compared, put together, of one kind all of them."""
+"""Finds the one type of values that stand beside each other, as in `a = b` or `coalesce(a, b)`: a number and a text
+have none.
+"""
 
 from collections.abc import Sequence
 

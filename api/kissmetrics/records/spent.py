@@ -1,4 +1,4 @@
-"""How much a statement has become, whose parts may stand in it several times. Pure."""
+"""Bounds how long a statement becomes: a part of what was asked may stand in what we write several times. Pure."""
 
 import re
 
@@ -21,7 +21,7 @@ def require_readable(sql: str) -> None:
 
 
 class Spent:
-    """So far. Each call raises QuestionError."""
+    """What one statement has become so far. Each call raises QuestionError where that is too much."""
 
     def __init__(self) -> None:
         self._parts = 0

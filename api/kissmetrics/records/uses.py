@@ -1,5 +1,5 @@
-"""What stands in one SELECT, noted while it is written: aggregates, and columns that are in none, which do not go
-together unless they are grouped by.
+"""Notes which aggregates one SELECT has, and which columns outside of any: `SELECT event, count(*)` is refused where
+rows are not grouped by `event`.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from tilde.domain.people.question import QuestionError
 
 
 class Uses:
-    """Of one SELECT. Each call raises QuestionError."""
+    """The notes of one SELECT, taken while it is written. Each call raises QuestionError."""
 
     def __init__(self) -> None:
         self._aggregates = 0

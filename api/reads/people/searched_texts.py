@@ -1,4 +1,4 @@
-"""Which of the texts that a property has had are meant, where a part of them is asked for; and what they are."""
+"""Finds which texts of a property are meant where somebody asks for a part of one, and opens texts by their hashes."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
@@ -19,7 +19,9 @@ _Texts = Mapping[int, Sequence[SealedValue]]
 
 
 class SearchedTexts:
-    """Opens each text once, as one of those had it who were not erased. One that none of them had is none."""
+    """Opens each text once, with the key of somebody who had it and was not erased. A text that only erased people had
+    is not found.
+    """
 
     def __init__(self, people: People, opened: Opened) -> None:
         self._people = people

@@ -1,4 +1,4 @@
-"""People by what was said of a property, and which values that were."""
+"""Splits people into segments by what was said of a property, such as `plan`, and opens the values that these are."""
 
 import struct
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What Faust's consumer group was told to hold, as the broker has it.
+"""Asks the broker whether Faust's consumer group was assigned anything.
 
 Right after a broker's restart Faust's leader may know no partitions yet, and assigns nothing to anybody; the group is
 then stable, and stays idle for ever. Whoever holds nothing looks here, and ends if nobody does.

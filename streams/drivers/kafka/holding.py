@@ -1,4 +1,4 @@
-"""What a worker holds between two rebalances: partitions, each of them once for every processor that reads it."""
+"""The partitions that a worker holds between two rebalances, each once for every processor that reads it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -29,14 +29,16 @@ class SourcePartition(NamedTuple):
 
 
 class Saved(NamedTuple):
-    """Where a partition under a processor goes on, and with what in mind."""
+    """The position at which a processor goes on in a partition, and the state that it had there."""
 
     position: Position
     state: Mapping[str, Kept] = NOTHING
 
 
 class Drained(NamedTuple):
-    """What one partition under one processor gives to a flush."""
+    """What one processor's partition hands to a flush: the outputs since the last one, the position that covers them,
+    and what has changed of the state.
+    """
 
     processor: str
     partition: int
@@ -88,7 +90,9 @@ class HeldPartition:
 
 
 class Holding:
-    """What one assignment has given. Running work looks at `is_over` after each await, and then drops what it has."""
+    """All that this worker was given by one assignment. The next rebalance ends it: whatever runs looks at `is_over`
+    after each await, and then drops what it has.
+    """
 
     def __init__(self, partitions: Sequence[HeldPartition]) -> None:
         self.partitions: Mapping[ProcessorPartition, HeldPartition] = {held.id: held for held in partitions}
