@@ -37,10 +37,10 @@ TRACKER = Script(
 )
 LIBRARY = Script(
     ROOT / "producers/kissmetrics/library/built/library.js",
-    "address arrived beacon cameFrom chosen cookies delay domain flying forget foundDomain guarded identity isLeaving "
-    "isLoadedAnew keep kept leave load made mayKnow named noticed outbox page person properties random recordLast "
-    "resend returning saidDomain saidName seen send start stay tagged tell unsent want wanted watchLeaving watching "
-    "widest",
+    "address all arrived beacon cameFrom chosen cookies delay domain event flying forget foundDomain guarded "
+    "identity isLeaving isLoadedAnew keep kept leave load made mayKnow named noticed outbox page person "
+    "properties put random read recordLast resend returning saidDomain saidName seen send start stay tagged tell "
+    "unsent want wanted watchLeaving watching where widest write",
 )
 SCRIPTS = (TRACKER, LIBRARY)
 

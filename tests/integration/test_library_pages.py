@@ -268,6 +268,36 @@ def test_a_form_that_is_submitted_arrives_with_its_fields_and_says_who_it_is(vis
     assert visit.run("KM.i()") == "ann@example.com"
 
 
+def test_a_form_is_watched_by_its_old_name_too(visit, server):
+    """As the library of 2010 had it."""
+    visit.page("/thanks")
+    visit.shown(FORM, before="var _kmq = [['trackForm', 'signup', 'Signed Up', {page: 'single'}]];")
+    visit.tab.click("#send")
+
+    visit.tab.loaded()
+    assert said(server.hit("Signed Up"))["page"] == "single"
+    assert server.hit("Signed Up")["_p"] == "ann@example.com"
+
+
+SUBSCRIPTIONS = """
+var _kmq = _kmq || [];
+_kmq.push(function () {
+  KM.signedUp = function (plan, more) { KM.record('Signed Up', Object.assign({'Plan Name': plan}, more)); };
+  KM.canceled = function (more) { KM.record('Canceled', more); };
+});
+_kmq.push(['signedUp', 'Pro', {'Coupon': 'FREE10'}], ['signedUp', null], ['canceled', {'Why': 'price'}]);
+"""
+
+
+def test_a_page_has_calls_of_its_own(visit, server):
+    """As the guide says of those that the library of 2010 had; what is not there is passed over."""
+    visit.shown(before=SUBSCRIPTIONS + "_kmq.push(['upgraded', 'Pro'], ['record', 'last']);")
+
+    assert told_by(server.hits(2, "Signed Up")) == [{}, {"Plan Name": "Pro", "Coupon": "FREE10"}]
+    assert said(server.hit("Canceled")) == {"Why": "price"}
+    server.hit("last")
+
+
 def test_a_form_says_nothing_of_who_somebody_is_who_has_a_name(visit, server):
     visit.page("/thanks")
     visit.shown(FORM, before="var _kmq = [['identify', 'bob'], ['trackSubmit', 'signup', 'Signed Up']];")
@@ -310,6 +340,7 @@ def test_what_pages_ask_of_an_address(visit, server):
         *[True, "a b", "a=b%20c&d=1"],
     ]
     assert visit.run("KM.ts()") == 1262347200
+    assert visit.run("[KM.rf(), KM_REFERRER = 'https://a.example/', KM.rf()]")[1:] == ["https://a.example/"] * 2
 
 
 # What is recorded by itself

@@ -41,7 +41,7 @@ export function searchOf(referrer) {
   const engine = Object.entries(ENGINES).find(([, [known]]) => known === host);
   if (!engine) return undefined;
   const [name, [, parameter]] = engine;
-  return { "Search Engine": name, "Search Terms": url.searchParams.get(parameter) || undefined };
+  return { "Search Engine": name, "Search Terms": url.searchParams.get(parameter) };
 }
 
 /** How a page was reached, `{name, properties}` as an event; undefined where neither campaign nor search led here. */

@@ -17,10 +17,10 @@ const METHODS = "record set identify clearIdentity alias trackClick trackClickOn
 
 /** What pages call. */
 function calls(library) {
-  const methods = METHODS.map((name) => [name, (...given) => library[name](...given)]);
+  const methods = Object.fromEntries(METHODS.map((name) => [name, (...given) => library[name](...given)]));
   return {
     isLibrary: true,
-    ...Object.fromEntries(methods),
+    ...methods,
     i: () => library.person.identity,
     ts: second,
     u: () => location.href,
@@ -28,6 +28,8 @@ function calls(library) {
     urm: (expression) => new RegExp(expression).test(location.href),
     uprts: (address) => partsOf(address, location.href),
     p: queryOf,
+    rf: () => library.cameFrom,
+    trackForm: methods.trackSubmit,
   };
 }
 
