@@ -237,6 +237,12 @@ def test_empty_is_to_have_had_no_value() -> None:
         ({"type": "event", "event": 5, "date_range": {"type": "on", "date": "soon"}}, "'soon' is no time"),
         ({"type": "property", "property": 3, "comparison_mode": "like", "comparison_string": "x"}, "comparison_mode"),
         ({"type": "property", "property": 3, "comparison_mode": "equals"}, "comparison_string is a text"),
+        ({"type": "property", "property": 3, "comparison_mode": "in_range"}, 'has both ends of a range, as "5,20"'),
+        (
+            {"type": "property", "property": 3, "comparison_mode": "in_range", "comparison_min": 5},
+            'comparison_min is no key here: .*; comparison_string has both ends of a range, as "5,20"',
+        ),
+        ({"type": "property", "property": 3, "comparison_mode": "equals", "comparison_min": 5}, "date_range$"),
         ({"type": "property", "property": 3, "comparison_string": "Gold"}, "comparison_mode any_value compares with"),
         ({"type": "event", "event": 5, "with_property": True, "property": 3, "comparison_mode": "empty"}, "empty"),
         (

@@ -125,6 +125,7 @@ async def test_a_bad_item_is_left_out_and_named(edge) -> None:
         {"identity": "bob", "event": "x", "more": {"a": 1}},
         "no object",
         {"identity": "bob"},
+        {"identity": "bob", "event": "x", "timestamp": T + 0.5},
     ]
     answer = await post(edge, {"data": items})
 
@@ -137,6 +138,7 @@ async def test_a_bad_item_is_left_out_and_named(edge) -> None:
             {"index": 3, "message": "bad_item"},
             {"index": 4, "message": "bad_item"},
             {"index": 5, "message": "nothing_said"},
+            {"index": 6, "message": "bad_t"},
         ],
     }
     assert edge.intake.tally.refused_of[PRODUCT, Reason.BAD_ITEM] == 2

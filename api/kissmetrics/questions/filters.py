@@ -8,7 +8,7 @@
 An event or a property is said by its index or its name. A date range of a group holds for what is in it and has none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -52,6 +52,7 @@ DATE_RANGES = (_ANY_TIME, _CUSTOM, *_BY_ONE_DATE, *_RELATIVE, *_SO_FAR, "2014-07
 """One of each form that a date range has."""
 _COMPARISONS = {"in_range": Comparison.BETWEEN, **{each.value: each for each in Comparison}}
 COMPARISON_MODES = {_ANY_VALUE: None, _EMPTY: None, **_COMPARISONS}
+_BOTH_ENDS = 'comparison_string has both ends of a range, as "5,20"'
 _BOUNDS = {bound.value: bound for bound in Bound}
 _PROPERTY_KEYS = ("type", "negate", "property", "comparison_mode", "comparison_string", "first_ever", "date_range")
 _EVENT_KEYS = ("event", "frequency_occurrence", "frequency_value", "with_property", "while_property", *_PROPERTY_KEYS)
@@ -95,7 +96,7 @@ class Reader:
         if depth > _DEPTH_MAX:
             raise FilterError(f"groups are nested at most {_DEPTH_MAX} deep")
         kind = fields.get("type")
-        require_keys(fields, *word_in(kind, _KEYS, "type"))
+        _require_known(fields, word_in(kind, _KEYS, "type"))
         span = self.span(fields.get("date_range"), span)
         if kind == "group":
             return self.part(fields.get("filter"), span, depth + 1)
@@ -142,7 +143,8 @@ class Reader:
                 raise FilterError(f"comparison_string is {text!r}: comparison_mode {mode} compares with nothing")
             return Had(name, None, span, negated is not (mode == _EMPTY), is_first_ever)
         if not isinstance(text, str | int | float) or isinstance(text, bool):
-            raise FilterError("comparison_string is a text or a number")
+            is_range = comparison is Comparison.BETWEEN
+            raise FilterError(_BOTH_ENDS if is_range else "comparison_string is a text or a number")
         return Had(name, _compared(comparison, str(text)), span, negated, is_first_ever)
 
     def event(self, fields: Mapping[str, Any]) -> str:
@@ -244,6 +246,18 @@ def _is_with_property(fields: Mapping[str, Any]) -> bool:
     if fields.get("with_property") is None:
         return said_in(fields, "property") is not None and not flag_in(fields, "while_property")
     return flag_in(fields, "with_property")
+
+
+def _require_known(fields: Mapping[str, Any], keys: Sequence[str]) -> None:
+    """Raises FilterError for a key that means nothing. Of a range Kissmetrics had one for each end, by names that no
+    source of ours has: who sends them is told where they go.
+    """
+    try:
+        require_keys(fields, *keys)
+    except FilterError as unknown:
+        if _COMPARISONS.get(str(fields.get("comparison_mode"))) is not Comparison.BETWEEN:
+            raise
+        raise FilterError(f"{unknown}; {_BOTH_ENDS}") from None
 
 
 def _require_property_of_comparison(fields: Mapping[str, Any]) -> None:
