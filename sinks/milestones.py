@@ -16,7 +16,8 @@ _TABLES = {table.name for table in TABLES}
 
 
 class Milestones:
-    """Takes in what is read of the topic; `reached` gives the positions that hold for what the tables have.
+    """Keeps milestones, and says which are reached. `take` gets what is read of the topic; `reached` gives the
+    positions that hold for what the tables have.
 
     An example: a milestone says that all of `stats` below 40 stands in `points` below 700. Once the table `points` has
     the messages below 700, it is reached, and the tables have all of `stats` below 40.

@@ -25,7 +25,9 @@ class Reading(NamedTuple):
 
 
 class Pending:
-    """Collects what is to be inserted, and knows when that is due, and the positions that hold once it is done."""
+    """Collects the rows that one table is to get. It knows when they are due, and which positions hold once they are
+    inserted.
+    """
 
     def __init__(self, table: Table, saved: Sequence[SinkPosition]) -> None:
         self.table = table

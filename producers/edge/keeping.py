@@ -1,5 +1,5 @@
-"""Has the keys of keyholders who are new be durable before the events that name them. Where their file cannot be
-written, who is new is answered 503, and nobody else.
+"""Makes the keys of new keyholders durable before the events that name them. Where their file cannot be written, posts
+of new keyholders are answered 503, and all others are taken.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ RETRY_S_MAX = 10.0
 
 
 class Keeping:
-    """Watches the file of keys for one edge. That it cannot be written is shown by the first group that fails; from
-    then on the file alone is tried, and no other group fails for it.
+    """Watches the file of keys for one edge. The first group that fails shows that it cannot be written; from then on
+    only the file is tried, and no other group fails for it.
     """
 
     def __init__(self, sealer: Sealer, keyholders: Keyholders) -> None:

@@ -37,7 +37,7 @@ Sort = Annotated[int | None, typer.Option(help="Its place among others.", show_d
 
 @dataclass(frozen=True, slots=True)
 class MetricOptions:
-    """What it counts, and how it is shown."""
+    """The options that say what a metric counts (`--event`) and how it is shown (`--color`)."""
 
     event: Event = None
     then: Then = None

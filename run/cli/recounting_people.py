@@ -84,7 +84,9 @@ def _nothing_done() -> Done:
 
 @dataclass
 class Share:
-    """Some of what was done. Of an event that was put aside it is not sure what of it was counted; an alias was not."""
+    """Some of what people did. `unsure` are events that a processor put aside: some of what they say may have been
+    counted all the same. `aliases` are sure, since none is counted of an event that was put aside.
+    """
 
     sure: Done = field(default_factory=_nothing_done)
     unsure: Done = field(default_factory=_nothing_done)
@@ -105,7 +107,9 @@ class Share:
 
 @dataclass
 class Recount:
-    """What people of one partition did: `before` where the tables were, and `after`."""
+    """What the log says of one partition, in two shares: `before` the place where the tables were when they were asked,
+    and `after` it.
+    """
 
     before: Share = field(default_factory=Share)
     after: Share = field(default_factory=Share)

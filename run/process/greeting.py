@@ -19,7 +19,7 @@ _PROXY_VARIABLES = ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "AL
 
 
 class Greeting:
-    """Makes the lines. Every command in them is quoted for a shell."""
+    """Makes the lines that `tilde up` prints. Every command in them is quoted for a shell."""
 
     def __init__(self, urls: Sequence[str], data: Path, environment: Mapping[str, str]) -> None:
         self._urls = urls

@@ -93,7 +93,9 @@ class Generations:
 
 
 class SunkElsewhere:
-    """The generations of a ClickHouse server, which sinks in other processes fill: this one makes tables, and looks."""
+    """The generations of a ClickHouse server. Sinks in other processes fill them; this one makes their tables, and
+    looks how far they are.
+    """
 
     def __init__(self, store: Store, active: Callable[[], int]) -> None:
         self._store = store

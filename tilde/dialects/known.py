@@ -18,4 +18,4 @@ TRIALS = [dialect.trial for dialect in DIALECTS.records if dialect.trial is not 
 
 
 class DialectSettings(StatHatSettings, StatsMixSettings):
-    """What their users may set."""
+    """The settings of all dialects; `Settings` inherits them."""

@@ -33,8 +33,8 @@ CREATE TABLE IF NOT EXISTS erased (up_to INTEGER NOT NULL);
 
 
 class Secret(NamedTuple):
-    """A keyholder's: what his key is made of. `number` tells him from others of his realm, `since` is the last erasure
-    that had begun here when the key was made.
+    """What a keyholder's key is made of. `number` tells him from others of his realm, `since` is the last erasure that
+    had begun here when the key was made.
     """
 
     key: int

@@ -1,6 +1,6 @@
-"""How a query API asks an edge to open what is sealed, and how that answers: both have the master secret, and neither
-needs to trust what is between them. The question shows a token that is derived from the secret; the answer, which says
-who people are, is sealed with it, and is one to this question alone.
+"""Says how a query API asks an edge to open what is sealed, and how the edge answers. Both have the master secret, and
+neither needs to trust what is between them: the question shows a token that is derived from the secret; the answer,
+which says who people are, is sealed with it, and is valid for this question alone.
 """
 
 import base64
@@ -24,7 +24,7 @@ class NoAnswerError(ValueError):
 
 
 class Question(NamedTuple):
-    """`nonce` makes it one that was never asked before."""
+    """What an edge is asked to open. No two have the same `nonce`, so no old answer is taken for a new one."""
 
     nonce: str
     sealed: list[Sealed]
@@ -49,7 +49,7 @@ class Question(NamedTuple):
 
 
 class OpenedAnswer(NamedTuple):
-    """`edge` says who answers; None stands for what no key of it opens."""
+    """What an edge, named `edge`, has opened: a value for each that was asked about, None where no key of it does."""
 
     edge: str
     opened: list[Any]

@@ -31,7 +31,7 @@ CutProperty = tuple[bytes, bytes, bytes]
 
 
 class CutActivity(NamedTuple):
-    """One event of topic `activity`: its fields as Avro has them, but for what is said of them here."""
+    """One event of topic `activity`. A field holds its Avro bytes, unless something else is said of it here."""
 
     event: bytes
     product: bytes

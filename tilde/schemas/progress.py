@@ -10,7 +10,8 @@ _encode = encoder(PROGRESS.subject)
 
 
 class Milestone(NamedTuple):
-    """What a partition of a raw topic holds below `next_offset` has given outputs, and all of them stand below `ends`.
+    """How far the outputs of one partition of a raw topic are. All that its batches below `next_offset` give stands in
+    the output topics below `ends`.
 
     `Milestone("stats", 3, 40, {"points": 700})`: all that comes of the batches below 40 stands in the same partition of
     `points` below 700. Each milestone speaks for itself, so one that was missed does no harm. `ends` may be higher than

@@ -19,8 +19,9 @@ _PACKAGE = "tilde.store"
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Table `comes` gets the name `table`, and what had it `goes` by another. `key` is the sorting key of the one that
-    comes, which tells the two apart; `numbers` are the two migrations.
+    """A swap of two tables. `comes` takes the name `table`; the table that had it is called `goes` from then on. `key`,
+    the sorting key of the one that comes, tells the two apart; `numbers` are the two migrations that say the same in
+    renames.
     """
 
     numbers: tuple[int, int]

@@ -31,7 +31,9 @@ class _GoneError(StoreError):
 
 
 class SqlDesk:
-    """`target` says over what a statement is run, as it is at that moment; `fails` makes an exception of a failure."""
+    """Runs operators' statements. `target` says over what a statement runs, asked anew for each; `fails` makes an
+    exception of a failure.
+    """
 
     def __init__(
         self, target: Callable[[], Awaitable[dict[str, Any]]], fails: Callable[[int | None, str], Exception]

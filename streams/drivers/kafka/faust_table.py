@@ -1,5 +1,5 @@
-"""The positions of a processor that remembers nothing, in a Table: Faust recovers it from the changelog topic; what
-is in there we have written ourselves. What others remember has no Table (decision 0021).
+"""Keeps the position of a processor that has no state in a Faust Table. Faust recovers the Table from its changelog
+topic, which we write ourselves. Processors with state have no Table (decision 0021).
 
 Faust's own way to write a changelog commits positions ahead of it, and takes 35 us a record. So the Table is only read
 from, and told what has become durable.
@@ -15,7 +15,7 @@ from tilde.domain.log.position import Position
 
 
 class ProcessorTable(faust.Table[str, Any]):
-    """Records by key. What stands before the `|` of a key is the partition the record belongs to."""
+    """Records by key. A key begins with the partition that its record belongs to, as in `3|..`."""
 
     def partition_for_key(self, key: str) -> int:
         """The partition comes with the key, so records may be written outside of an agent too."""

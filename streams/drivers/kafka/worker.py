@@ -44,7 +44,7 @@ def end_process(error: BaseException) -> None:
 
 
 class Worker:
-    """Of one generation."""
+    """Runs the processors of one generation on Kafka, and the decider where this worker is elected to."""
 
     def __init__(
         self,

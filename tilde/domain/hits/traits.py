@@ -1,4 +1,4 @@
-"""By what a visitor is found again: one form of each text, for who takes it in and for who looks for it."""
+"""Brings what a visitor is found again by into one form, both for who takes it in and for who looks for it."""
 
 from tilde.domain.texts import trimmed
 

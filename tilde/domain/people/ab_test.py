@@ -44,8 +44,9 @@ class Seen(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """With the original: by which part more people did the goal (-0.5: half as many), None where nobody did of the
-    original; and how sure it is, from 0 to 1, that there is a difference, None where nothing speaks for one or against.
+    """How a variation compares with the original. `improvement`: by which part more of its people did the goal, 1.0
+    where twice as many did, -0.5 where half as many; None where nobody who saw the original did. `significance`: how
+    sure it is, from 0 to 1, that there is a difference; None where nothing speaks for one or against.
     """
 
     improvement: float | None

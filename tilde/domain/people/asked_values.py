@@ -1,4 +1,5 @@
-"""From values as somebody asks for them to those that they are: numbers of a range, and texts by their keyed hashes.
+"""Turns values as somebody asks for them into those that the tables have: a range of numbers, or texts by their keyed
+hashes.
 
 of_compared(question)           {("plan", Compared(EQUALS, "Gold")), ..}: what has to be found out
 with_values(question, found)    the question with values in their places

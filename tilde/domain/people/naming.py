@@ -1,5 +1,5 @@
-"""Whether something that was said, as JSON, names somebody of whom nothing is known but the keyed hashes of his
-identities: he was erased.
+"""Finds out whether what was said, JSON such as a stored question, names somebody who was erased: nothing is known of
+him any more but the keyed hashes of his identities.
 """
 
 import json

@@ -1,4 +1,6 @@
-"""How far clocks are from UTC, and when that changes, between 1970 and 2106: integers that are looked up quickly."""
+"""Knows how far clocks are from UTC, and when that changes, between 1970 and 2106: as integers, which are looked up
+quickly.
+"""
 
 from bisect import bisect_left, bisect_right
 from datetime import datetime, timedelta, tzinfo

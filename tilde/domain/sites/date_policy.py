@@ -1,4 +1,4 @@
-"""What is taken instead, where somebody asks for days that he cannot have."""
+"""Corrects the days that somebody asks for: instead of days that he cannot have he gets others, and no error."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from tilde.domain.sites.day_range import DayRange
 
 @dataclass(frozen=True, slots=True)
 class DatePolicy:
-    """No date is an error: it is put right, and the client is told the days that were taken."""
+    """Which days a client gets instead of those that he cannot have. He is told which ones were taken."""
 
     default: str
     """What stands for a date that was not sent, is not readable, or has not come yet."""
