@@ -3,13 +3,12 @@ come: standard output (`-`), a named pipe, a device. Of these only the exit code
 """
 
 import stat
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from run.process.printing import print_bytes
+from run.process.printing import print_bytes, prints_for_eyes
 from run.process.whole_file import require_place, told_of, whole_file
 from tilde.errors import TildeError
 
@@ -26,7 +25,7 @@ def is_standard_output(path: Path) -> bool:
 def require_outlet(path: Path, *, is_packed: bool) -> None:
     """Raises TildeError where nothing can be written: whoever writes hears so before he has begun."""
     if is_standard_output(path):
-        if is_packed and sys.stdout is not None and sys.stdout.isatty():
+        if is_packed and prints_for_eyes():
             raise TildeError("what is packed is no text for a terminal: say --output FILE, or lead it into a file")
     elif not _takes_as_it_comes(path):
         require_place(path)

@@ -88,6 +88,11 @@ def print_csv(pieces: Iterable[bytes]) -> None:
         print_bytes(piece)
 
 
+def prints_for_eyes() -> bool:
+    """Whether standard output is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def print_bytes(piece: bytes) -> None:
     """Bytes as they are, to a file or a pipe."""
     if sys.stdout is None:

@@ -202,7 +202,7 @@ def test_what_a_killed_one_left_is_written_anew(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_what_is_packed_is_not_shown_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("run.process.outlet.sys.stdout", _Terminal())
+    monkeypatch.setattr("run.process.printing.sys.stdout", _Terminal())
     with pytest.raises(TildeError, match="no text for a terminal"):
         require_outlet(Path("-"), is_packed=True)
     require_outlet(Path("-"), is_packed=False)
