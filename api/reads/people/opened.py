@@ -5,6 +5,7 @@ from typing import Any
 
 from api.reads.people.people import SealedValue
 from tilde.domain.people.activity import PERSON, SealedIdentity
+from tilde.domain.people.called import called
 from tilde.domain.people.values import about_texts
 from tilde.domain.texts import trimmed
 from tilde.keys.opener import Opener, Sealed
@@ -42,9 +43,8 @@ class Plain:
         return None if said is None else said["id"]
 
     def who(self, identities: Sequence[SealedIdentity]) -> str | None:
-        """The one by which somebody is called: an address where he has one, else the last that he was given."""
-        names = [name for name in map(self.name, identities) if name is not None]
-        return next((name for name in names if "@" in name), names[-1] if names else None)
+        """The one by which somebody is called."""
+        return called([name for name in map(self.name, identities) if name is not None])
 
 
 class Opened:
