@@ -7,7 +7,7 @@ called(["bob", "q83vEjRWeJCrze8SNFZ4kKvN7xI="])                 "bob"
 import re
 from collections.abc import Sequence
 
-_BY_CHANCE = re.compile(r"[A-Za-z0-9+/]{27}=")  # as the library makes one for somebody without a name; Kissmetrics' did
+_BY_CHANCE = re.compile(r"[A-Za-z0-9+/]{27}=")  # 20 bytes in base64, as browsers make one for somebody without a name
 
 
 def called(identities: Sequence[str]) -> str | None:
