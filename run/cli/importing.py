@@ -3,7 +3,7 @@
 import sys
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from io import BufferedReader, RawIOBase
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ from run.process.whole_file import is_named_packed
 from tilde.dialects.known import DIALECTS
 from tilde.errors import TildeError
 from tilde.own_paths import END_KEYS, LINE_BYTES_MAX, LINES_END, LINES_MAX, activity_path
+from tilde.runtime.portions import portions_by_size
 from tilde.runtime.telling import remark
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _import(op: Operator, product: int, file: Path, from_line: int, progress: "P
     with _opened(file) as raw:
         task = progress.add_task("import", total=_size(file))
         lines = _Lines(_unpacked(raw, file))
-        for portion in _portions(lines):
+        for portion in portions_by_size(lines, lambda line: len(line[1]), PORTION_BYTES, LINES_MAX):
             if raw.seekable():
                 progress.update(task, completed=raw.tell())
             wanted = [(number, line) for number, line in portion if number >= from_line and _is_said(line)]
@@ -175,20 +176,6 @@ def _numbered(file: BinaryIO) -> Iterator[Line]:
         while len(end) > LINE_BYTES_MAX and not end.endswith(b"\n"):
             end = file.readline(LINE_BYTES_MAX + 1)
         yield number, line.removeprefix(BOM_UTF8) if number == 1 else line
-
-
-def _portions(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """As many lines as go with one request."""
-    portion: list[Line] = []
-    size = 0
-    for number, line in lines:
-        if portion and (len(portion) == LINES_MAX or size + len(line) > PORTION_BYTES):
-            yield portion
-            portion, size = [], 0
-        portion.append((number, line))
-        size += len(line)
-    if portion:
-        yield portion
 
 
 def _is_said(line: bytes) -> bool:
