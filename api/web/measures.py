@@ -88,24 +88,36 @@ async def _lags(log: LogReader, progress: Progress) -> dict[str, int]:
     return lags
 
 
+class _Operations:
+    """The calls of whoever runs this process."""
+
+    def __init__(self, measures: Measures, log: LogReader, progress: Progress, stats: Stats, clock: Clock) -> None:
+        self._measures = measures
+        self._log = log
+        self._progress = progress
+        self._clashes = _Clashes(stats, clock)
+
+    async def metrics(self) -> Response:
+        """All counts and measures, in Prometheus' text format."""
+        self._measures.trouble.set(self._progress.trouble() is not None)
+        for table, rows in self._progress.rows().items():
+            self._measures.rows.labels(table).set(rows)
+        with contextlib.suppress(LogError, StoreError):  # then the figures of before stand: what is wrong is in others
+            for topic, lag in (await _lags(self._log, self._progress)).items():
+                self._measures.lag.labels(topic).set(lag)
+            self._measures.clashes.set(await self._clashes.count())
+        return Response(generate_latest(self._measures.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def health() -> JSONResponse:
+    """Answers while this process runs at all."""
+    return JSONResponse({"status": "ok"})
+
+
 def router(measures: Measures, log: LogReader, progress: Progress, stats: Stats, clock: Clock) -> APIRouter:
     """`/metrics`, and `/health`: whether this process runs at all."""
+    calls = _Operations(measures, log, progress, stats, clock)
     routes = APIRouter(tags=["Operations"])
-    clashes = _Clashes(stats, clock)
-
-    @routes.get("/health", include_in_schema=False)
-    async def health() -> JSONResponse:
-        return JSONResponse({"status": "ok"})
-
-    @routes.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        measures.trouble.set(progress.trouble() is not None)
-        for table, rows in progress.rows().items():
-            measures.rows.labels(table).set(rows)
-        with contextlib.suppress(LogError, StoreError):  # then the figures of before stand: what is wrong is in others
-            for topic, lag in (await _lags(log, progress)).items():
-                measures.lag.labels(topic).set(lag)
-            measures.clashes.set(await clashes.count())
-        return Response(generate_latest(measures.registry), media_type=CONTENT_TYPE_LATEST)
-
+    routes.add_api_route("/health", health, include_in_schema=False)
+    routes.add_api_route("/metrics", calls.metrics, include_in_schema=False)
     return routes

@@ -228,31 +228,43 @@ async def methods_of(api: QueryApi, own: Sequence[BaseRoute], scope: Scope) -> s
     return None if behind is None else {*methods_at(own, scope), *behind}
 
 
+class _PassingOn:
+    """The calls that the query API answers; `own` are the routes that the edge answers itself."""
+
+    def __init__(
+        self, api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder: CheckHolder, https_only: HttpsOnly
+    ) -> None:
+        self._api = api
+        self._own = own
+        self._operator_token = operator_token
+        self._holder = holder
+        self._https_only = https_only
+
+    async def pass_on(self, request: Request) -> Response:
+        """The query API's answer. Who may not use Tilde's own API is told so before his body is read, and who comes by
+        http where he should not is sent on.
+        """
+        path = request.scope["path"]
+        dialect = known.DIALECTS.at(path)
+        if dialect.https_only.have(path) and (moved := await self._https_only.moved(request, dialect.key_parameters)):
+            return moved
+        if has_body(request) and dialect.holders.have(path):
+            await self._holder(request.headers.get("authorization", ""))
+        elif has_body(request) and dialect.operators.have(path):
+            require_operator(self._operator_token, request)
+        if request.method not in ("GET", "HEAD") and (ours := methods_at(self._own, request.scope)):
+            taken = await methods_of(self._api, self._own, request.scope) or ours
+            if request.method not in taken:
+                return not_allowed(path, taken)
+        return await self._api.pass_on(request)
+
+
 def router(
     api: QueryApi, own: Sequence[BaseRoute], operator_token: str, holder: CheckHolder, https_only: HttpsOnly
 ) -> APIRouter:
-    """Every path that no other route of the edge has. To be included last; `own` are those routes.
-
-    Who may not use Tilde's own API is told so before his body is read, and who comes by http where he should not is
-    sent on.
-    """
+    """Every path that no other route of the edge has. To be included last; `own` are those routes."""
+    calls = _PassingOn(api, own, operator_token, holder, https_only)
     routes = APIRouter()
-
     # No route of FastAPI, which would take a query apart that is not for us.
-    @routes.route("/{path:path}", methods=list(METHODS), include_in_schema=False)
-    async def pass_on(request: Request) -> Response:
-        path = request.scope["path"]
-        dialect = known.DIALECTS.at(path)
-        if dialect.https_only.have(path) and (moved := await https_only.moved(request, dialect.key_parameters)):
-            return moved
-        if has_body(request) and dialect.holders.have(path):
-            await holder(request.headers.get("authorization", ""))
-        elif has_body(request) and dialect.operators.have(path):
-            require_operator(operator_token, request)
-        if request.method not in ("GET", "HEAD") and (ours := methods_at(own, request.scope)):
-            taken = await methods_of(api, own, request.scope) or ours
-            if request.method not in taken:
-                return not_allowed(path, taken)
-        return await api.pass_on(request)
-
+    routes.add_route("/{path:path}", calls.pass_on, methods=list(METHODS), include_in_schema=False)
     return routes
