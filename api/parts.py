@@ -16,9 +16,9 @@ from api.reads.tables import Tables
 from api.reads.traffic import Traffic
 from api.web.callers import Callers
 from api.web.exported_lines import ExportedLines
-from api.web.kept_reports import KeptReports
 from api.web.peers import NO_PEERS, Peers
 from api.web.readiness import Workers
+from api.web.saved_reports import SavedReportQuestions
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.sites.dates import MONDAY
 from tilde.eventlog import LogReader
@@ -72,7 +72,7 @@ class Parts:
 @dataclass(frozen=True, slots=True)
 class Reads:
     """What every dialect reads with, made of the parts once, for all. What one alone asks it makes of `tables`. Who
-    reads the questions of reports names itself to `reports`, and who writes lines of an export to `lines`.
+    reads the questions of saved reports names itself to `saved_reports`, and who writes lines of an export to `lines`.
     """
 
     callers: Callers
@@ -87,5 +87,5 @@ class Reads:
     events: VocabularyReads
     properties: VocabularyReads
     settling: Settling
-    reports: KeptReports
+    saved_reports: SavedReportQuestions
     lines: ExportedLines

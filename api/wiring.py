@@ -31,10 +31,10 @@ from api.tilde_v1 import dialect as tilde_v1
 from api.web import measures, readiness
 from api.web.callers import Callers
 from api.web.exported_lines import ExportedLines
-from api.web.kept_reports import KeptReports
 from api.web.measures import Measured, Measures
 from api.web.peers import AskingPeers
 from api.web.replies import exception_handlers
+from api.web.saved_reports import SavedReportQuestions
 from tilde.catalog.follower import CatalogFollower
 from tilde.keys.keyring import Keyring
 from tilde.runtime.clock import Clock
@@ -83,7 +83,7 @@ def build_app(parts: Parts) -> QueryApp:
         events=VocabularyReads.of_events(tables),
         properties=VocabularyReads.of_properties(tables),
         settling=settling,
-        reports=KeptReports(),
+        saved_reports=SavedReportQuestions(),
         lines=ExportedLines(),
     )
     counted = Measures()

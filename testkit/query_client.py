@@ -49,7 +49,7 @@ class QueryClient:
         return answer
 
     def keep(self, noun: str, body: Mapping[str, Any]) -> str:
-        """A metric or a report that is kept from now on; returns its id."""
+        """A kept metric or a saved report from now on; returns its id."""
         path = f"/tilde/v1/products/{self.product}/{noun}"
         answer = self._client.post(path, json=body, headers=self._operator)
         assert answer.is_success, answer.text

@@ -9,8 +9,8 @@ STATS = f"{ROOT}/stats"
 ACCOUNTS = f"{ROOT}/accounts"
 PRODUCTS = f"{ROOT}/products"
 TOKENS = f"{ROOT}/tokens"
-REPORTS = f"{ROOT}/reports"
-METRICS = f"{ROOT}/metrics"
+SAVED_REPORTS = f"{ROOT}/reports"
+KEPT_METRICS = f"{ROOT}/metrics"
 VISITORS = f"{ROOT}/visitors"
 GENERATIONS = f"{ROOT}/generations"
 PROGRESS = f"{ROOT}/progress"
@@ -56,7 +56,7 @@ def numbers_path(product: int | str) -> str:
     return f"{person_path(product)}/numbers"
 
 
-def reports_path(product: int | str) -> str:
+def saved_reports_path(product: int | str) -> str:
     """Where a product's reports are read, and made."""
     return f"{PRODUCTS}/{product}/reports"
 
@@ -66,7 +66,7 @@ def questions_path(product: int | str) -> str:
     return f"{PRODUCTS}/{product}/questions"
 
 
-def metrics_path(product: int | str) -> str:
+def kept_metrics_path(product: int | str) -> str:
     """Where a product's metrics are read, and made."""
     return f"{PRODUCTS}/{product}/metrics"
 

@@ -38,7 +38,7 @@ from tilde.web.plain_app import PlainApp
 
 
 def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
-    """Adds the routes, and says who reads the questions of reports, and who writes lines of an export."""
+    """Adds the routes, and says who reads the questions of saved reports, and who writes lines of an export."""
     desk = Desk(reads.callers, parts.follower)
     lists = StatList(reads.stats, parts.clock)
     lookup = MetricLookup(parts.follower, parts.keyring, lists)
@@ -51,7 +51,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(property_routes.router(desk, reads.properties, reads.settling))
     app.include_router(metric_routes.router(desk, lists, lookup, reads.people, reads.settling))
     queries = _queries(desk, kinds, parts, reads)
-    reads.reports.read_with(queries.putting.fault_of)
+    reads.saved_reports.read_with(queries.putting.fault_of)
     reads.lines.write_with(export_lines.lines_of)
     app.include_router(v1_routes.router(queries))
     app.include_router(v2_routes.router(queries, desk.clock_of))

@@ -29,5 +29,5 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
     app.include_router(day_routes.router(callers, stats))
     app.include_router(person_routes.router(reads))
     app.include_router(activity_routes.router(reads))
-    app.include_router(question_routes.router(callers, reads.reports))
+    app.include_router(question_routes.router(callers, reads.saved_reports))
     app.include_router(operations.router(callers, parts.store, parts.progress, parts.rebuild))

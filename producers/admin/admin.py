@@ -52,7 +52,8 @@ class Admin:
         products, resellers = Products(desk, catalog, keyring), Resellers(desk, catalog)
         accounts = Accounts(desk, catalog, keyring, products, resellers)
         erasures = Erasures(desk, catalog, keyring)
-        metrics, reports = KeptMetrics(desk, catalog, keyring), SavedReports(desk, catalog, keyring, questions)
+        kept_metrics = KeptMetrics(desk, catalog, keyring)
+        saved_reports = SavedReports(desk, catalog, keyring, questions)
         return cls(
             access=Access(desk),
             accounts=accounts,
@@ -60,10 +61,10 @@ class Admin:
             erasures=erasures,
             generations=Generations(desk, questions.has_caught_up),
             goals=Goals(desk),
-            kept_metrics=metrics,
-            people=People(erasures, reports, metrics, catalog, keyring, questions),
+            kept_metrics=kept_metrics,
+            people=People(erasures, saved_reports, kept_metrics, catalog, keyring, questions),
             products=products,
-            saved_reports=reports,
+            saved_reports=saved_reports,
             sites=Sites(desk, keyring),
             stats=StatCommands(desk, catalog, keyring, questions.stat),
             subaccounts=Subaccounts(desk, catalog, keyring),

@@ -67,7 +67,7 @@ class Definitions:
         await self._desk.ask(DeleteMetricDefinition(product, self._metric(product, stat)))
 
     def _metric(self, product: int, stat: str) -> int:
-        """What the id of a stat stands for. Raises NotThereError: for the UUID of a metric that is kept it says which
+        """What the id of a stat stands for. Raises NotThereError: for the UUID of a kept metric it says which
         command is meant.
         """
         metric = metric_of_short_id(stat)

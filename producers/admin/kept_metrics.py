@@ -1,4 +1,4 @@
-"""Metrics of what people do that products keep: commands made from plain words, and what is shown of them. A filter is
+"""Kept metrics, of what people of a product do: commands made from plain words, and what is shown of them. A filter is
 sealed before the command is written: the value that it asks for may name a person.
 """
 

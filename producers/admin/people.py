@@ -38,15 +38,15 @@ class People:
     def __init__(
         self,
         erasures: Erasures,
-        reports: SavedReports,
-        metrics: KeptMetrics,
+        saved_reports: SavedReports,
+        kept_metrics: KeptMetrics,
         catalog: Catalog,
         keyring: Keyring,
         questions: Questions,
     ) -> None:
         self._erasures = erasures
-        self._reports = reports
-        self._metrics = metrics
+        self._saved_reports = saved_reports
+        self._kept_metrics = kept_metrics
         self._catalog = catalog
         self._keyring = keyring
         self._questions = questions
@@ -70,8 +70,8 @@ class People:
         def names(shown: object) -> bool:
             return names_one_of(shown, identities, lambda text: self._hash_of(product, text))
 
-        kept = [("report", report, report["name"]) for report in self._reports.of(product)]
-        kept += [("metric", metric, metric["title"]) for metric in self._metrics.of(product)]
+        kept = [("report", report, report["name"]) for report in self._saved_reports.of(product)]
+        kept += [("metric", metric, metric["title"]) for metric in self._kept_metrics.of(product)]
         return [{"kind": kind, "id": one["id"], "name": name} for kind, one, name in kept if names(one)]
 
     def _hash_of(self, product: int, text: str) -> int:

@@ -1,4 +1,4 @@
-"""Reports that are kept: commands made from plain words, and what is shown of them. The query API looks at a question
+"""Saved reports: commands made from plain words, and what is shown of them. The query API looks at a question
 first, which would run it. It is sealed before the command is written: a search may name a person.
 """
 
@@ -65,7 +65,7 @@ class SavedReports:
 
     def of(self, product: int) -> list[dict[str, Any]]:
         """The reports that a product keeps, the oldest first."""
-        return [self.show(self._catalog.saved_reports[one]) for one in self._catalog.reports_of.get(product, ())]
+        return [self.show(self._catalog.saved_reports[one]) for one in self._catalog.saved_reports_of.get(product, ())]
 
     def show(self, report: SavedReport) -> dict[str, Any]:
         """A report, with its question."""

@@ -10,12 +10,12 @@ from producers.tilde_v1 import (
     activity_routes,
     definition_routes,
     generation_routes,
-    metric_routes,
+    kept_metric_routes,
     opening_routes,
     operator_routes,
     person_routes,
     product_routes,
-    report_routes,
+    saved_report_routes,
     stat_routes,
     token_routes,
     visitor_routes,
@@ -37,8 +37,8 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     app.include_router(operator_routes.router(admin.accounts, of_stat, operator_token))
     app.include_router(product_routes.router(admin.products, admin.accounts, keys, operator_token))
     app.include_router(definition_routes.router(admin.definitions, admin.products, operator_token))
-    app.include_router(report_routes.router(admin.saved_reports, admin.products, operator_token))
-    app.include_router(metric_routes.router(admin.kept_metrics, admin.products, operator_token))
+    app.include_router(saved_report_routes.router(admin.saved_reports, admin.products, operator_token))
+    app.include_router(kept_metric_routes.router(admin.kept_metrics, admin.products, operator_token))
     app.include_router(token_routes.router(admin.tokens, operator_token))
     app.include_router(generation_routes.router(admin.generations, operator_token))
     app.include_router(visitor_routes.router(admin.erasures, parts.edge.erasing, operator_token))

@@ -13,7 +13,7 @@ from run.cli import (
     definition,
     exporting,
     importing,
-    metric,
+    kept_metric,
     person,
     product,
     roles,
@@ -76,7 +76,7 @@ app.add_typer(account.app, name="account", rich_help_panel="Accounts and stats")
 app.add_typer(product.app, name="product", rich_help_panel="Accounts and stats")
 app.add_typer(definition.app, name="definition", rich_help_panel="Accounts and stats")
 app.add_typer(saved_report.app, name="saved-report", rich_help_panel="Accounts and stats")
-app.add_typer(metric.app, name="metric", rich_help_panel="Accounts and stats")
+app.add_typer(kept_metric.app, name="metric", rich_help_panel="Accounts and stats")
 app.add_typer(token.app, name="token", rich_help_panel="Accounts and stats")
 app.add_typer(stat.app, name="stat", rich_help_panel="Accounts and stats")
 app.add_typer(visitor.app, name="visitor", rich_help_panel="Accounts and stats")

@@ -1,4 +1,4 @@
-"""`tilde saved-report`: questions that are kept under a name, such as searches of people."""
+"""`tilde saved-report`: saved reports, questions under a name such as searches of people."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from run.cli.products import Product, product_path
 from run.process.printing import print_json
 from run.process.typed_paths import typed_uuid_path
 from tilde.errors import TildeError
-from tilde.own_paths import REPORTS
+from tilde.own_paths import SAVED_REPORTS
 
 app = typer.Typer(no_args_is_help=True, help="Keep reports: questions under a name, such as searches of people.")
 
@@ -97,7 +97,7 @@ def _show(report: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _path(report: str) -> str:
-    return typed_uuid_path(REPORTS, report, "saved-report")
+    return typed_uuid_path(SAVED_REPORTS, report, "saved-report")
 
 
 def _read(path: str) -> dict[str, Any]:

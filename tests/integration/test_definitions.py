@@ -111,7 +111,7 @@ async def test_what_is_said_of_events_properties_and_metrics_stays_until_somethi
 
 
 async def test_nothing_is_said_of_what_is_no_stat_of_the_product(app: EdgeApp) -> None:
-    """In words: a metric that is kept is changed by another command."""
+    """In words: a kept metric is changed by another command."""
     await call(app, "POST", "/accounts", {"name": "other"})
     said, of = {"title": "x"}, "/products/2/definitions"
     foreign = await call(app, "PATCH", f"{of}/metrics?stat={HITS}", said, 404)

@@ -77,7 +77,7 @@ class ScriptInRuby:
 
 
 async def test_the_script_in_ruby_searches_people(shop: Shop) -> None:
-    """A report that is kept; it follows `next` until there is none."""
+    """A saved report; it follows `next` until there is none."""
     often = {"type": "total_times_in_range", "subject": "purchased", "label": "Purchased"}
     await saved(shop, {"type": "or", "operands": [VISITED, PURCHASED]}, PLAN, often, LAST)
     run = next(link["href"] for link in await links_of_report(shop) if link["rel"] == "run")

@@ -197,7 +197,7 @@ MANY_TOKENS.tokens = dict.fromkeys(range(TOKENS_MAX))  # they are counted
 MANY_DEFINITIONS = a_catalog(SHOP, EventDefined(1, "known", EventDefinition()))
 MANY_DEFINITIONS.definitions[1].events |= {str(number): EventDefinition() for number in range(DEFINITIONS_MAX - 1)}
 MANY_REPORTS = a_catalog(SHOP)
-MANY_REPORTS.reports_of[1] = dict.fromkeys(map(str, range(REPORTS_MAX)))
+MANY_REPORTS.saved_reports_of[1] = dict.fromkeys(map(str, range(REPORTS_MAX)))
 MANY_METRICS = a_catalog(SHOP)
 MANY_METRICS.kept_metrics_of[1] = dict.fromkeys(map(str, range(METRICS_MAX)))
 
@@ -344,7 +344,7 @@ def test_a_site_that_ends_leaves_no__no_report_behind() -> None:
 
     assert 5 not in catalog.definitions
     assert list(catalog.saved_reports) == [SECOND_UUID]
-    assert catalog.reports_of == {1: {SECOND_UUID: None}}
+    assert catalog.saved_reports_of == {1: {SECOND_UUID: None}}
     assert list(catalog.kept_metrics) == [SECOND_UUID]
     assert catalog.kept_metrics_of == {1: {SECOND_UUID: None}}
 

@@ -439,7 +439,7 @@ def test_all_that_is_said_of_an_event_holds_together() -> None:
 
 
 def test_what_was_written_before_there_was_a_first_time_is_read() -> None:
-    """Jobs that wait over an upgrade, and filters of metrics that are kept."""
+    """Jobs that wait over an upgrade, and filters of kept metrics."""
     had = {"property": "plan", "values": None, "span": {"since": 3, "until": 9}, "negated": False}
     did = {"event": "a", "span": {"since": 3, "until": 9}, "times": {"bound": "at_least", "count": 1}, "where": had}
 

@@ -65,7 +65,7 @@ class _Reports:
 
     async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
         """As Listed."""
-        found = self._desk.reports_of(products)
+        found = self._desk.saved_reports_of(products)
         return len(found), [self._shown(report, asked.base) for report in asked.page_of(found)]
 
     async def found(self, asked: Asked, uuid: Uuid) -> Resource:

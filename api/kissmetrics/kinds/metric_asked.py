@@ -79,12 +79,12 @@ def _metric(fields: Mapping[str, Any], reader: Reader) -> Metric:
 
 
 def _is_said(fields: Mapping[str, Any], name: str) -> bool:
-    """A metric that is kept is shown with what it lacks, as empty texts."""
+    """A kept metric is shown with what it lacks, as empty texts."""
     return fields.get(name) not in (None, "")
 
 
 def _where(said: Any, reader: Reader) -> Had:
-    """As an operand, or as a metric that is kept is shown: `{"property", "comparison", "value", "high"}`."""
+    """As an operand, or as a kept metric is shown: `{"property", "comparison", "value", "high"}`."""
     fields = fields_of(said)
     if fields.keys().isdisjoint(_KEPT_FILTER_KEYS):
         had = reader.part({"type": "property", **fields})

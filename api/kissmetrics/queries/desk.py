@@ -56,14 +56,14 @@ class QueryDesk:
             raise RefusedError(404, f"product_id is {id_!r}: no product of yours is found by it") from None
 
     def report(self, asked: Asked, uuid: Uuid, of: str | None = None) -> SavedReport:
-        """A report that is kept, by its UUID; one of a product, where that is said. Raises RefusedError."""
+        """A saved report, by its UUID; one of a product, where that is said. Raises RefusedError."""
         products = self._desk.products(asked) if of is None else [self.product(asked, of)]
-        return _there(one for one in self._desk.reports_of(products) if one.uuid == uuid)
+        return _there(one for one in self._desk.saved_reports_of(products) if one.uuid == uuid)
 
     def report_said(self, asked: Asked, said: object) -> SavedReport:
         """One by its UUID or its number. Raises RefusedError."""
         text = str(said).strip().lower()
-        reports = self._desk.reports_of(self._desk.products(asked))
+        reports = self._desk.saved_reports_of(self._desk.products(asked))
         return _there(one for one in reports if text in {one.uuid, str(one.created)})
 
 

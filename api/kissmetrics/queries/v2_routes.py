@@ -1,4 +1,4 @@
-"""The second Query API: a people search is run, or a report that is kept.
+"""The second Query API: a people search is run, or a saved report.
 
 POST /v2/products/PRODUCT/reports/people_search   {"query_params": {"type": "group", "filter": {..}}}
 POST /v2/products/PRODUCT/reports/REPORT/run      {"start_date": .., "end_date": ..}

@@ -101,7 +101,7 @@ class _ListCalls:
     async def reports(self, request: Request, product: str) -> Response:
         """The oldest first: new ones come last."""
         asked = await self._asked(request)
-        found = self._desk.reports_of([self._queries.product(asked, product)])
+        found = self._desk.saved_reports_of([self._queries.product(asked, product)])
         return await self._listed(request, map(_report, asked.page_of(found)))
 
     async def events(self, request: Request, product: str) -> Response:

@@ -114,10 +114,10 @@ class Desk:
         ids = chain.from_iterable(self.catalog.products_of.get(account.id, {}).values() for account in accounts)
         return sorted((self.catalog.products[one] for one in ids), key=lambda one: (one.created_ms, one.id))
 
-    def reports_of(self, products: Iterable[Product]) -> Sequence[SavedReport]:
+    def saved_reports_of(self, products: Iterable[Product]) -> Sequence[SavedReport]:
         """Those that some products keep, in the order in which they were made."""
         catalog = self.catalog
-        kept = (catalog.saved_reports[uuid] for one in products for uuid in catalog.reports_of.get(one.id, ()))
+        kept = (catalog.saved_reports[uuid] for one in products for uuid in catalog.saved_reports_of.get(one.id, ()))
         return sorted(kept, key=lambda report: report.created)
 
     def product(self, asked: Asked, uuid: Uuid) -> Product:

@@ -1,4 +1,6 @@
-"""Metrics of what people do, which products keep. What is said of stats, which are metrics, too: `definitions.py`."""
+"""Kept metrics: numbers of what people of a product do. What is said of stats, which are metrics too, is in
+`definitions.py`.
+"""
 
 import re
 from dataclasses import dataclass, replace

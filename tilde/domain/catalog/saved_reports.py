@@ -1,5 +1,5 @@
-"""Reports that are kept: a name, and the question, such as a search of people. At which hour
-reports come by mail is in `account_report_hours.py`.
+"""Saved reports: a name, and the question, such as a search of people. At which hour reports come by mail is in
+`account_report_hours.py`.
 """
 
 import re
@@ -32,7 +32,7 @@ class SaveReport(Action):
         is_free = _UUID.fullmatch(self.uuid) is not None and self.uuid not in catalog.saved_reports
         require(is_free, Refusal.BAD_REPORT_UUID)
         _require_fit(self.name, self.report_type, self.body)
-        require(len(catalog.reports_of.get(self.product, ())) < REPORTS_MAX, Refusal.TOO_MANY_REPORTS)
+        require(len(catalog.saved_reports_of.get(self.product, ())) < REPORTS_MAX, Refusal.TOO_MANY_REPORTS)
         saved = ReportSaved(self.product, self.uuid, self.name, self.report_type, self.body)
         return Decision((saved,), {"product": self.product})
 
@@ -83,7 +83,7 @@ class ReportSaved(Fact):
         catalog.saved_reports[self.uuid] = SavedReport(
             self.uuid, self.product, self.name, self.report_type, self.body, entry.sequence, entry.at_ms
         )
-        catalog.reports_of.setdefault(self.product, {})[self.uuid] = None
+        catalog.saved_reports_of.setdefault(self.product, {})[self.uuid] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class SavedReportDeleted(Fact):
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         gone = catalog.saved_reports.pop(self.uuid)
-        del catalog.reports_of[gone.product][self.uuid]
+        del catalog.saved_reports_of[gone.product][self.uuid]
 
 
 ACTIONS = (SaveReport, ChangeSavedReport, DeleteSavedReport)

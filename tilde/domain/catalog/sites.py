@@ -228,7 +228,7 @@ def without_site(catalog: Catalog, site: int, entry: Entry) -> None:
     del catalog.access[site]
     without_goals(catalog, site, entry)
     catalog.definitions.pop(site, None)
-    for report in catalog.reports_of.pop(site, ()):
+    for report in catalog.saved_reports_of.pop(site, ()):
         del catalog.saved_reports[report]
     for metric in catalog.kept_metrics_of.pop(site, ()):
         del catalog.kept_metrics[metric]

@@ -144,7 +144,7 @@ class Catalog:
     exposed: dict[bytes, int] = field(default_factory=dict)  # by a token's hash: when others could have read it
     definitions: dict[int, DefinitionsOfProduct] = field(default_factory=dict)  # by product
     saved_reports: dict[str, SavedReport] = field(default_factory=dict)  # by UUID
-    reports_of: dict[int, dict[str, None]] = field(default_factory=dict)  # by product, in order
+    saved_reports_of: dict[int, dict[str, None]] = field(default_factory=dict)  # by product, in order
     kept_metrics: dict[str, KeptMetric] = field(default_factory=dict)  # by UUID
     kept_metrics_of: dict[int, dict[str, None]] = field(default_factory=dict)  # by product: in order
     done: dict[str, CommandId] = field(default_factory=dict)

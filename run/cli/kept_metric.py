@@ -1,4 +1,4 @@
-"""`tilde metric`: metrics of what people do, which a product keeps."""
+"""`tilde metric`: kept metrics, numbers of what people of a product do."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -6,14 +6,14 @@ from typing import Annotated, Any
 import typer
 
 from run.cli.account import show, show_all
-from run.cli.metric_options import MetricOptions
+from run.cli.kept_metric_options import KeptMetricOptions
 from run.cli.operated import OpenOperator, operated
 from run.cli.options import AsJson, given_of
 from run.cli.products import Product, product_path
 from run.process.printing import print_json
 from run.process.typed_paths import typed_uuid_path
 from tilde.domain.people.metric import MetricKind
-from tilde.own_paths import METRICS
+from tilde.own_paths import KEPT_METRICS
 
 app = typer.Typer(no_args_is_help=True, help="Keep metrics: numbers of what people do, such as how many signed up.")
 
@@ -27,7 +27,7 @@ def create(
     product: Product,
     title: Annotated[str, typer.Argument(help="What it is called.")],
     kind: Annotated[MetricKind, typer.Option(help="What it is the number of.")],
-    said: MetricOptions,
+    said: KeptMetricOptions,
     as_json: AsJson = False,
 ) -> None:
     """Keep a metric."""
@@ -69,7 +69,7 @@ def set_metric(
     kind: Annotated[
         MetricKind | None, typer.Option(help="What it is from now on the number of.", show_default=False)
     ] = None,
-    said: MetricOptions,
+    said: KeptMetricOptions,
     as_json: AsJson = False,
 ) -> None:
     """Change a metric. With --kind all of what it counts is said anew."""
@@ -87,4 +87,4 @@ def delete(open_operator: OpenOperator, metric: Metric, as_json: AsJson = False)
 
 
 def _path(metric: str) -> str:
-    return typed_uuid_path(METRICS, metric, "metric")
+    return typed_uuid_path(KEPT_METRICS, metric, "metric")

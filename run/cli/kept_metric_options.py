@@ -1,4 +1,4 @@
-"""What a command says of a metric, an option each, whether the metric is new or changes. What is not given is None."""
+"""What a command says of a kept metric, an option each, whether it is new or changes. What is not given is None."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -36,8 +36,8 @@ Sort = Annotated[int | None, typer.Option(help="Its place among others.", show_d
 
 
 @dataclass(frozen=True, slots=True)
-class MetricOptions:
-    """The options that say what a metric counts (`--event`) and how it is shown (`--color`)."""
+class KeptMetricOptions:
+    """The options that say what a kept metric counts (`--event`) and how it is shown (`--color`)."""
 
     event: Event = None
     then: Then = None

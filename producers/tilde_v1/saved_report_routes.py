@@ -1,4 +1,4 @@
-"""Reports that are kept, `/tilde/v1/products/ID/reports` and `/tilde/v1/reports/UUID`. Bearer: the operator token."""
+"""Saved reports, `/tilde/v1/products/ID/reports` and `/tilde/v1/reports/UUID`. Bearer: the operator token."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from producers.admin.saved_reports import SavedReports
 from producers.tilde_v1.operator_routes import routes_of
 from producers.tilde_v1.product_routes import Id
 from producers.tilde_v1.request_bodies import Body
-from tilde.own_paths import REPORTS, reports_path
+from tilde.own_paths import SAVED_REPORTS, saved_reports_path
 
 PEOPLE_SEARCH = "people_search"
 Type = Annotated[str, Field(description="The type of query that it asks: all that the third Query API has.")]
@@ -32,10 +32,11 @@ class ReportChange(Body):
     question: dict[str, Any] | None = None
 
 
-def router(reports: SavedReports, products: Products, operator_token: str) -> APIRouter:
+def router(saved_reports: SavedReports, products: Products, operator_token: str) -> APIRouter:
     """The routes."""
-    calls = _ReportCalls(reports, products)
-    of_product, of_one = routes_of(reports_path("{id_}"), operator_token), routes_of(REPORTS, operator_token)
+    calls = _SavedReportCalls(saved_reports, products)
+    of_product = routes_of(saved_reports_path("{id_}"), operator_token)
+    of_one = routes_of(SAVED_REPORTS, operator_token)
     of_product.add_api_route("", calls.list_reports, methods=["GET"], summary="The reports that a product keeps")
     of_product.add_api_route("", calls.save_report, methods=["POST"], summary="Keep a report")
     of_one.add_api_route("/{uuid}", calls.show_report, methods=["GET"], summary="A report that is kept")
@@ -47,29 +48,29 @@ def router(reports: SavedReports, products: Products, operator_token: str) -> AP
     return both
 
 
-class _ReportCalls:
+class _SavedReportCalls:
     """What each route does."""
 
-    def __init__(self, reports: SavedReports, products: Products) -> None:
-        self._reports = reports
+    def __init__(self, saved_reports: SavedReports, products: Products) -> None:
+        self._saved_reports = saved_reports
         self._products = products
 
     async def list_reports(self, id_: Id) -> list[dict[str, Any]]:
         """The oldest first."""
-        return self._reports.of(self._products.one(id_).id)
+        return self._saved_reports.of(self._products.one(id_).id)
 
     async def save_report(self, id_: Id, body: NewReport) -> dict[str, Any]:
         """Its question stands sealed in the log, since a search may name a person."""
-        return await self._reports.create(self._products.one(id_).id, body.name, body.report_type, body.question)
+        return await self._saved_reports.create(self._products.one(id_).id, body.name, body.report_type, body.question)
 
     async def show_report(self, uuid: str) -> dict[str, Any]:
-        return self._reports.show(self._reports.one(uuid))
+        return self._saved_reports.show(self._saved_reports.one(uuid))
 
     async def change_report(self, uuid: str, body: ReportChange) -> dict[str, Any]:
-        report = self._reports.one(uuid)
-        return await self._reports.change(report.uuid, body.name, body.report_type, body.question)
+        report = self._saved_reports.one(uuid)
+        return await self._saved_reports.change(report.uuid, body.name, body.report_type, body.question)
 
     async def delete_report(self, uuid: str) -> dict[str, Any]:
-        report = self._reports.one(uuid)
-        await self._reports.delete(report.uuid)
+        report = self._saved_reports.one(uuid)
+        await self._saved_reports.delete(report.uuid)
         return {"id": report.uuid, "deleted": True}

@@ -1,4 +1,4 @@
-"""Has the questions of reports that products keep read by the dialect in whose words they are. That dialect names
+"""Has the questions of saved reports read by the dialect in whose words they are. That dialect names
 itself in its `add`, so the route that is asked knows no dialect.
 """
 
@@ -11,7 +11,7 @@ where it could be, or where nobody runs reports of its type. Raises RefusedError
 """
 
 
-class KeptReports:
+class SavedReportQuestions:
     """Has questions read by the dialect that `read_with` was told of."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Metrics that are kept, `/tilde/v1/products/ID/metrics` and `/tilde/v1/metrics/UUID`. Bearer: the operator token."""
+"""Kept metrics, `/tilde/v1/products/ID/metrics` and `/tilde/v1/metrics/UUID`. Bearer: the operator token."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from tilde.domain.catalog.definition_records import UnitType
 from tilde.domain.people.metric import MetricKind
 from tilde.domain.people.names import NAME_MAX
 from tilde.domain.people.question import Comparison
-from tilde.own_paths import METRICS, metrics_path
+from tilde.own_paths import KEPT_METRICS, kept_metrics_path
 
 VALUE_MAX = 1_000  # code points of a value that is asked for
 Name = Annotated[str, Field(max_length=NAME_MAX)]
@@ -69,10 +69,10 @@ class KeptMetricChange(Body):
     sort_index: int | None = None
 
 
-def router(metrics: KeptMetrics, products: Products, operator_token: str) -> APIRouter:
+def router(kept_metrics: KeptMetrics, products: Products, operator_token: str) -> APIRouter:
     """The routes."""
-    calls = _MetricCalls(metrics, products)
-    of_product, of_one = routes_of(metrics_path("{id_}"), operator_token), routes_of(METRICS, operator_token)
+    calls = _KeptMetricCalls(kept_metrics, products)
+    of_product, of_one = routes_of(kept_metrics_path("{id_}"), operator_token), routes_of(KEPT_METRICS, operator_token)
     of_product.add_api_route("", calls.list_metrics, methods=["GET"], summary="The metrics that a product keeps")
     of_product.add_api_route("", calls.keep_metric, methods=["POST"], summary="Keep a metric")
     of_one.add_api_route("/{uuid}", calls.show_metric, methods=["GET"], summary="A metric that is kept")
@@ -84,31 +84,31 @@ def router(metrics: KeptMetrics, products: Products, operator_token: str) -> API
     return both
 
 
-class _MetricCalls:
+class _KeptMetricCalls:
     """What each route does."""
 
-    def __init__(self, metrics: KeptMetrics, products: Products) -> None:
-        self._metrics = metrics
+    def __init__(self, kept_metrics: KeptMetrics, products: Products) -> None:
+        self._kept_metrics = kept_metrics
         self._products = products
 
     async def list_metrics(self, id_: Id) -> list[dict[str, Any]]:
         """The oldest first."""
-        return self._metrics.of(self._products.one(id_).id)
+        return self._kept_metrics.of(self._products.one(id_).id)
 
     async def keep_metric(self, id_: Id, body: NewMetric) -> dict[str, Any]:
         """Its filter stands sealed in the log, since a value may name a person."""
-        return await self._metrics.keep(
+        return await self._kept_metrics.keep(
             self._products.one(id_).id, body.counts.said(), body.model_dump(exclude={"counts"})
         )
 
     async def show_metric(self, uuid: str) -> dict[str, Any]:
-        return self._metrics.show(self._metrics.one(uuid))
+        return self._kept_metrics.show(self._kept_metrics.one(uuid))
 
     async def change_metric(self, uuid: str, body: KeptMetricChange) -> dict[str, Any]:
-        metric, counts = self._metrics.one(uuid), None if body.counts is None else body.counts.said()
-        return await self._metrics.change(metric.uuid, counts, body.model_dump(exclude={"counts"}))
+        metric, counts = self._kept_metrics.one(uuid), None if body.counts is None else body.counts.said()
+        return await self._kept_metrics.change(metric.uuid, counts, body.model_dump(exclude={"counts"}))
 
     async def delete_metric(self, uuid: str) -> dict[str, Any]:
-        metric = self._metrics.one(uuid)
-        await self._metrics.delete(metric.uuid)
+        metric = self._kept_metrics.one(uuid)
+        await self._kept_metrics.delete(metric.uuid)
         return {"id": metric.uuid, "deleted": True}
