@@ -29,7 +29,7 @@ from tilde.keys.keyring import MASTER_BYTES, Keyring
 from tilde.schemas.registry import Schema, latest
 from tilde.schemas.topics import CATALOG, DERIVED, RAW, TOPICS, Topic
 from tilde.settings import Settings
-from tilde.store import reference
+from tools import reference
 from tools.schemas import records_in
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -257,13 +257,30 @@ class _Nothing:
 
 
 def http() -> str:
-    """Every route that the OpenAPI document has, by its last tag."""
+    """Every route that the OpenAPI document has."""
+    return calls(openapi()["paths"])
+
+
+def calls(paths: Mapping[str, Mapping[str, Any]]) -> str:
+    """The operations of an OpenAPI document, a table for each tag: of several tags of one the last. Raises ValueError
+    where one has none.
+    """
     groups: dict[str, list[list[str]]] = {}
-    for path, operations in sorted(openapi()["paths"].items()):
+    for path, operations in sorted(paths.items()):
         for method, operation in operations.items():
-            groups.setdefault(operation["tags"][-1], []).append(_route_row(method, path, operation))
+            groups.setdefault(_tag(method, path, operation), []).append(_route_row(method, path, operation))
     heads = "call", "parameters", "what it does"
     return "\n".join(f"### {tag}\n\n{table(heads, groups[tag])}" for tag in sorted(groups))
+
+
+def _tag(method: str, path: str, operation: Mapping[str, Any]) -> str:
+    tags: list[str] = operation.get("tags", [])
+    if not tags:
+        raise ValueError(
+            f"{method.upper()} {path} has no tag, which says in which table of docs/http.md it stands: give its routes"
+            ' one where they are made, APIRouter(tags=["NAME"]), or leave it out with include_in_schema=False'
+        )
+    return tags[-1]
 
 
 def _route_row(method: str, path: str, operation: Mapping[str, Any]) -> list[str]:

@@ -13,8 +13,8 @@ from producers.statsmix.refusals import status_of
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import OUTPUTS
 from tilde.settings import Settings
-from tilde.store.reference import sorting_keys
 from tools import docs
+from tools.reference import sorting_keys
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -87,6 +87,18 @@ def test_generated_parts_are_fresh(page: str) -> None:
     text = read(f"docs/{page}")
 
     assert docs.renewed(page, text) == text, "run `make docs`"
+
+
+def test_a_call_without_a_tag_is_told_with_its_cure() -> None:
+    """`make docs` would not know which table has it."""
+    with pytest.raises(ValueError, match=r'GET /gauges has no tag.*tags=\["NAME"\]'):
+        docs.calls({"/gauges": {"get": {"summary": "Gauges"}}})
+
+
+def test_a_call_stands_in_the_table_of_its_last_tag() -> None:
+    assert docs.calls({"/gauges": {"get": {"summary": "All gauges", "tags": ["One", "Two"]}}}) == (
+        "### Two\n\n| call | parameters | what it does |\n| --- | --- | --- |\n| `GET /gauges` |  | All gauges |\n"
+    )
 
 
 def test_the_identity_of_a_topics_rows_is_the_key_of_its_table() -> None:
@@ -191,12 +203,33 @@ def test_every_ruling_that_the_code_names_is_there() -> None:
     assert [(part, n) for part, n in named if not re.search(rf"^{n}\. ", section(page, part), re.MULTILINE)] == []
 
 
-@pytest.mark.parametrize(("part", "rulings"), [("All dialects", 7), ("StatHat", 11)])
-def test_rulings_are_numbered_without_a_gap(part: str, rulings: int) -> None:
-    """Numbers are never given anew: comments in the code rest on them."""
-    numbers = re.findall(r"^(\d+)\. ", section(read("docs/compatibility.md"), part), re.MULTILINE)
+def rulings_in(page: str) -> dict[str, list[int]]:
+    """The numbers in each chapter that has some, by its heading."""
+    parts = re.findall(r"^## (.+)$", page, re.MULTILINE)
+    numbers = {part: re.findall(r"^(\d+)\. ", section(page, part), re.MULTILINE) for part in parts}
+    return {part: [int(each) for each in some] for part, some in numbers.items() if some}
 
-    assert numbers == [str(n) for n in range(1, rulings + 1)]
+
+def misnumbered(page: str) -> set[str]:
+    """The chapters in which a number is missing, or is not in its place."""
+    return {part for part, numbers in rulings_in(page).items() if numbers != list(range(1, len(numbers) + 1))}
+
+
+def test_rulings_are_numbered_without_a_gap() -> None:
+    """Numbers are never given anew: comments in the code rest on them."""
+    page = read("docs/compatibility.md")
+
+    assert rulings_in(page).keys() >= {"All dialects", "StatHat", "StatsMix", "Clicky", "Kissmetrics"}
+    assert misnumbered(page) == set()
+
+
+def test_a_gap_in_any_chapter_is_seen() -> None:
+    page = (
+        "\n## One\n\n1. a\n2. b\n\n## Two\n\n1. a\n3. c\n\n## Three\n\n2. b\n1. a\n\n## Four\n\n1. a\n1. a\n\n## Five\n"
+    )
+
+    assert misnumbered(page) == {"Two", "Three", "Four"}
+    assert rulings_in(page)["One"] == [1, 2]
 
 
 @pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)

@@ -11,9 +11,10 @@ import pytest_asyncio
 from testkit.query_place import HITS, OPERATOR, QueryPlace, a_hit
 from testkit.rows import a_metric
 from tilde.domain.stats.metrics import metric_id, short_id
-from tilde.store import Store, reference
+from tilde.store import Store
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import VIEWS_DATABASE, migrate, point_views
+from tools import reference
 
 pytestmark = [pytest.mark.store, pytest.mark.asyncio(loop_scope="module")]
 
