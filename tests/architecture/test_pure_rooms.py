@@ -35,6 +35,8 @@ CALLED_PURE = (*SCHEMAS, "tilde.web.parameters", "orjson")
 """What rules may know, at whatever end: how parameters and JSON are taken apart and events are encoded, no request."""
 LOOKS = (*SCHEMAS, "watchers.contract", "watchers.occasions", "watchers.parts")
 """What a watcher may know: it is made with parts."""
+RECORDS_FOLDERS = sorted(str(path.parent.relative_to(ROOT)) for path in ROOT.glob("tilde/dialects/*/record.py"))
+"""Folders of dialects of which both ends share more than a record: their files know each other."""
 ROOMS = {
     "tilde/domain": DOMAIN,
     "tilde/domain/sites/hosts.py": ("idna",),
@@ -43,7 +45,7 @@ ROOMS = {
         sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tilde/dialects/**/settings.py")),
         ("inspect", "pydantic", "tilde.dialects.settings", "tilde.runtime.urls"),
     ),
-    "tilde/dialects/statsmix": ("tilde.dialects.statsmix", "tilde.domain.stats", "tilde.domain.texts"),
+    "tilde/dialects/statsmix": ("tilde.domain.stats", "tilde.domain.texts"),
     "streams/state.py": ("orjson",),
     "streams/contract.py": (*SCHEMAS, "streams.state"),
     "streams/processors": (*SCHEMAS, "streams.contract", "streams.state", "streams.processors", "orjson"),
@@ -92,6 +94,7 @@ def allowed_to(path: Path) -> set[str]:
     """
     name = name_of(path)
     allowed = {one for room, some in ROOMS.items() if f"{name}/".startswith(f"{room}/") for one in some}
+    allowed |= {folder.replace("/", ".") for folder in RECORDS_FOLDERS if name.startswith(f"{folder}/")}
     if path in LOOKING:
         allowed |= {*LOOKS, *map(module_of, PURE)}
     elif path in SAYING_SO and not name.startswith(("tilde/", "streams/", "watchers/")):
@@ -165,6 +168,9 @@ FAULTS = [
     ("producers/statsmix/posts.py", "from producers.web.lane import Lane", {"producers.web.lane"}),
     ("streams/processors/samples.py", "import tilde.eventlog.kafka", {"tilde.eventlog.kafka"}),
     ("tilde/dialects/stathat/record.py", "from tilde.dialects import statsmix", {"tilde.dialects"}),
+    ("tilde/dialects/stathat/record.py", "from tilde.dialects.statsmix import xml", {"tilde.dialects.statsmix"}),
+    ("tilde/dialects/kissmetrics.py", "from tilde.dialects.stathat import record", {"tilde.dialects.stathat"}),
+    ("tilde/dialects/stathat/record.py", "from tilde.domain.stats import kinds", {"tilde.domain.stats"}),
 ]
 
 
@@ -175,6 +181,16 @@ def test_each_of_these_faults_would_be_found(name: str, line: str, found: set[st
 
     assert path in PURE
     assert impure(f"{path.read_text()}\n{line}\n", allowed_to(path)) == found
+
+
+def test_files_of_a_records_folder_may_know_each_other() -> None:
+    """Of whichever dialect: the folder is one thing."""
+    assert "tilde/dialects/stathat" in RECORDS_FOLDERS
+    for folder in RECORDS_FOLDERS:
+        package = folder.replace("/", ".")
+        path = ROOT / folder / "record.py"
+
+        assert impure(f"{path.read_text()}\nfrom {package} import settings\n", allowed_to(path)) == set()
 
 
 @pytest.mark.parametrize(
