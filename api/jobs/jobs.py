@@ -31,7 +31,7 @@ JOB_S = 120.0
 RETRY_S, RETRY_S_MAX = 2.0, 10.0  # a client asks again every few seconds
 _COMMON = ""
 
-Answering = Callable[[Job], Awaitable[bytes]]
+Answerer = Callable[[Job], Awaitable[bytes]]
 """Answers one. Raises ValueError, QueryLimitError or KeysAwayError where that cannot be, with the reason; StoreError,
 LogError.
 """
@@ -60,7 +60,7 @@ class Jobs:
         self._file = file
         self._clock = clock
         self._sequence = sequence
-        self._answering: dict[str, Answering] = {}
+        self._answering: dict[str, Answerer] = {}
         self._one_by_one: set[str] = set()
         self._turns: dict[str, AccountTurns] = {}
         self._running: dict[str, tuple[WaitingJob, asyncio.Task[None]]] = {}
@@ -69,7 +69,7 @@ class Jobs:
         self._changing = asyncio.Lock()
         self.retrying = Retrying(StoreError, RETRY_S, RETRY_S_MAX, Outage("api", "the file of jobs"))
 
-    def answer_with(self, kind: str, answering: Answering, *, one_by_one: bool = False) -> None:
+    def answer_with(self, kind: str, answering: Answerer, *, one_by_one: bool = False) -> None:
         """Who answers jobs of a kind, and whether one of them runs at a time, beside all others; said before the first
         call.
         """

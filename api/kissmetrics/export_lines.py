@@ -5,7 +5,7 @@ from math import copysign
 
 import orjson
 
-from api.reads.people.told_history import Told, ToldAct
+from api.reads.people.told_history import ToldAct, ToldActivity
 from tilde.dialects.kissmetrics import AT, AT_MIN_S, NAME, OTHER, PERSON
 from tilde.domain.people.values import DIGITS_MAX
 from tilde.runtime.portions import portions_by_size
@@ -15,7 +15,7 @@ _ESCAPED_BYTES = 6  # of a control character
 _NUMBER_BYTES = 24
 
 
-def lines_of(told: Told) -> list[bytes]:
+def lines_of(told: ToldActivity) -> list[bytes]:
     """An alias's line, or those of an act. An alias of which no time is known has the first that is taken."""
     if isinstance(told, ToldAct):
         return [_line(act) for act in _parts(told)]

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from contextvars import ContextVar
 
-from tilde.store import Parameters, Purpose, Row, StoreReader
+from tilde.store import Purpose, Row, SqlParameters, StoreReader
 from tilde.store.progress import Progress
 
 FRESH_S_MAX = 1.0  # so long a request waits for its rows; then it reads what there is
@@ -52,7 +52,7 @@ class FreshStore:
         self._progress = progress
 
     async def rows(
-        self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST
+        self, sql: str, parameters: SqlParameters | None = None, purpose: Purpose = Purpose.REQUEST
     ) -> list[Row]:
         if purpose is not Purpose.HEALTH:
             await self._catch_up()
@@ -61,7 +61,7 @@ class FreshStore:
     async def body(
         self,
         sql: str,
-        parameters: Parameters | None = None,
+        parameters: SqlParameters | None = None,
         purpose: Purpose = Purpose.REQUEST,
         *,
         format_: str,

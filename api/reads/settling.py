@@ -18,7 +18,7 @@ POLL_S = 0.05
 SETTLED_S = 2.0  # so long a read waits for the writes before it; then it answers what there is
 SOON_POLL_S = 0.01  # for who has just written, and waits for that
 
-Passed = Mapping[str, Sequence[int]]
+PassedBySource = Mapping[str, Sequence[int]]
 """By topic, for each partition: the offset below which all of it can be queried."""
 Ends = Mapping[str, Mapping[int, int]]
 """By topic, and partition of it: the offset below which all is waited for."""
@@ -35,7 +35,7 @@ class Settling:
         self._log = log
         self._progress = progress
         self._generation = generation
-        self._known: tuple[int, Passed] | None = None  # of a generation, by the latest look
+        self._known: tuple[int, PassedBySource] | None = None  # of a generation, by the latest look
         self._later = Shared(partial(self._look, POLL_S))
         self._soon = Shared(partial(self._look, SOON_POLL_S))
 
@@ -58,13 +58,13 @@ class Settling:
         ends = await asyncio.gather(*(self._log.end_offset(topic, partition) for partition in partitions))
         return dict(zip(partitions, ends, strict=True))
 
-    async def _wait(self, due: Ends, within_s: float, looks: Shared[Passed]) -> bool:
+    async def _wait(self, due: Ends, within_s: float, looks: Shared[PassedBySource]) -> bool:
         generation = self._generation()  # before the look: a newer one may have less
         try:
             if self._known is not None and self._known[0] == generation and _reaches(self._known[1], due):
                 return True
             async with asyncio.timeout(within_s):
-                passed: Passed = await self._progress.passed()
+                passed: PassedBySource = await self._progress.passed()
                 while not _reaches(passed, due):
                     passed = await looks.answer()
             self._known = generation, passed
@@ -74,7 +74,7 @@ class Settling:
             has_waited()
         return True
 
-    async def _look(self, after_s: float) -> Passed:
+    async def _look(self, after_s: float) -> PassedBySource:
         """How far the tables are, a moment after it was asked for."""
         self._progress.flush()
         await asyncio.sleep(after_s)
@@ -86,5 +86,5 @@ def _partitions(topic: Topic, metrics: Sequence[int | None]) -> Sequence[int]:
     return range(topic.partitions) if not metrics or None in metrics else sorted(some)
 
 
-def _reaches(passed: Passed, due: Ends) -> bool:
+def _reaches(passed: PassedBySource, due: Ends) -> bool:
     return all(passed[topic][partition] >= end for topic, ends in due.items() for partition, end in ends.items())

@@ -8,12 +8,12 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any, TypeVar
 
-from tilde.store import NoTableError, Parameters, Purpose, QueryLimitError, Row, StoreReader
+from tilde.store import NoTableError, Purpose, QueryLimitError, Row, SqlParameters, StoreReader
 from tilde.store.migrate import database_of
 from tilde.store.sql import statement
 
 T = TypeVar("T")
-NONE: Parameters = {}
+NONE: SqlParameters = {}
 
 
 class Tables:
@@ -28,11 +28,13 @@ class Tables:
         self._store = store
         self._generation = generation
 
-    async def rows(self, name: str, parameters: Parameters = NONE, purpose: Purpose = Purpose.REQUEST) -> list[Row]:
+    async def rows(self, name: str, parameters: SqlParameters = NONE, purpose: Purpose = Purpose.REQUEST) -> list[Row]:
         """The rows that a statement of `sql/` gives, by its name."""
         return await self.composed_rows(_named(name), parameters, purpose)
 
-    async def page(self, name: str, count: str, parameters: Parameters, skip: int, limit: int) -> tuple[int, list[Row]]:
+    async def page(
+        self, name: str, count: str, parameters: SqlParameters, skip: int, limit: int
+    ) -> tuple[int, list[Row]]:
         """How many rows there are in all, which each row of `name` says first, and those of a page. Statement `count`
         is asked where the page has none: a second statement takes half as long again.
         """
@@ -42,19 +44,21 @@ class Tables:
         ((total,),) = await self.rows(count, parameters) if skip else ((0,),)
         return int(total), []
 
-    async def packed(self, name: str, parameters: Parameters, row: str) -> Iterator[tuple[Any, ...]]:
+    async def packed(self, name: str, parameters: SqlParameters, row: str) -> Iterator[tuple[Any, ...]]:
         """The same for very many rows of numbers, each packed as `row` says (`<Qq`: one of each 64 bits)."""
         return struct.iter_unpack(row, await self.body(name, parameters, "RowBinary"))
 
-    async def composed_rows(self, sql: str, parameters: Parameters, purpose: Purpose) -> list[Row]:
+    async def composed_rows(self, sql: str, parameters: SqlParameters, purpose: Purpose) -> list[Row]:
         """As `rows`, of a statement that was put together from several of `sql/`."""
         return await self._asked(partial(self._store.rows, purpose=purpose), sql, parameters)
 
-    async def composed(self, sql: str, parameters: Parameters, format_: str, purpose: Purpose) -> bytes:
+    async def composed(self, sql: str, parameters: SqlParameters, format_: str, purpose: Purpose) -> bytes:
         """As `body`, of a statement that was put together from several of `sql/`."""
         return await self._asked(partial(self._store.body, purpose=purpose, format_=format_), sql, parameters)
 
-    async def body(self, name: str, parameters: Parameters, format_: str, purpose: Purpose = Purpose.REQUEST) -> bytes:
+    async def body(
+        self, name: str, parameters: SqlParameters, format_: str, purpose: Purpose = Purpose.REQUEST
+    ) -> bytes:
         """The result in a format of the engine."""
         return await self.composed(_named(name), parameters, format_, purpose)
 
@@ -63,7 +67,7 @@ class Tables:
         ends with who waits for it. Raises QueryLimitError too where it is larger than so many bytes.
         """
 
-        async def ask(sql: str, parameters: Parameters) -> bytes:
+        async def ask(sql: str, parameters: SqlParameters) -> bytes:
             answer = bytearray()
             pieces = self._store.answer(sql, format_=format_, database=str(parameters["database"]))
             async with aclosing(pieces):
@@ -75,7 +79,7 @@ class Tables:
 
         return await self._asked(ask, sql, NONE)
 
-    async def _asked(self, ask: Callable[[str, Parameters], Awaitable[T]], sql: str, parameters: Parameters) -> T:
+    async def _asked(self, ask: Callable[[str, SqlParameters], Awaitable[T]], sql: str, parameters: SqlParameters) -> T:
         generation = self._generation()
         try:
             return await ask(sql, _on(generation, parameters))
@@ -89,5 +93,5 @@ def _named(name: str) -> str:
     return statement("api.reads", name)
 
 
-def _on(generation: int, parameters: Parameters) -> Parameters:
+def _on(generation: int, parameters: SqlParameters) -> SqlParameters:
     return {"database": database_of(generation), **parameters}

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.reads.durations import DAY, Duration
 from api.reads.numbers import number
 from api.reads.stats.lookup import in_sight
-from api.reads.stats.series import EMPTY, Cell, Series
+from api.reads.stats.series import EMPTY, Bucketed, Series
 from api.reads.stats.stat import Named, Stat, age
 from api.reads.stats.stat_list import StatList
 from api.reads.stats.stats import Stats
@@ -33,7 +33,7 @@ def _listed(stat: Stat, *, is_public: bool) -> dict[str, Any]:
     }
 
 
-def _dataset(named: Named, prose: str, cells: list[tuple[int, Cell]]) -> dict[str, Any]:
+def _dataset(named: Named, prose: str, cells: list[tuple[int, Bucketed]]) -> dict[str, Any]:
     """`rcount` is the number of posts; 0 means that there is no data."""
     return {
         "name": named.name,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.reads.durations import Buckets, duration_of
 from api.reads.numbers import number
 from api.reads.stats.lookup import NOT_FOUND, in_sight
-from api.reads.stats.series import Cell, Series
+from api.reads.stats.series import Bucketed, Series
 from api.reads.stats.stat import Stat
 from api.reads.stats.stat_list import StatList
 from api.reads.stats.stats import Stats
@@ -58,7 +58,7 @@ def frame_of(t: str, summary: str, start: str, now: int) -> tuple[str, Buckets]:
     return frame.prose, frame.buckets(now, from_)
 
 
-def points(buckets: Buckets, cells: list[Cell], kind: Kind) -> list[dict[str, Any]]:
+def points(buckets: Buckets, cells: list[Bucketed], kind: Kind) -> list[dict[str, Any]]:
     """Without data the value is 0, not null."""
     return [
         {"time": time, "value": number(cell.nearest(kind))} for time, cell in zip(buckets.starts, cells, strict=True)

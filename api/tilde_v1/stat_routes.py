@@ -13,7 +13,7 @@ from api.reads.local_buckets import before, check_range, instant_of, iso, local_
 from api.reads.numbers import number
 from api.reads.stats.lookup import in_sight, named_in_sight, stat_in_sight
 from api.reads.stats.segments import Segmenting, Segments
-from api.reads.stats.series import EMPTY, Cell, Series
+from api.reads.stats.series import EMPTY, Bucketed, Series
 from api.reads.stats.stat import Named, Stat
 from api.reads.stats.stat_list import StatList
 from api.reads.stats.stats import Stats
@@ -164,7 +164,7 @@ def shown_sum(name: str, value: float | None) -> dict[str, Any]:
 
 
 def _period(
-    named: Named, zone: ZoneInfo, range_: tuple[int, int], buckets: Buckets, cells: list[Cell]
+    named: Named, zone: ZoneInfo, range_: tuple[int, int], buckets: Buckets, cells: list[Bucketed]
 ) -> dict[str, Any]:
     points = []
     for start, cell in zip(buckets.starts, cells, strict=True):

@@ -4,10 +4,10 @@ names itself in its `add`, so the route that is asked for lines knows no dialect
 
 from collections.abc import Callable, Sequence
 
-from api.reads.people.told_history import Told
+from api.reads.people.told_history import ToldActivity
 from api.web.refused import RefusedError
 
-WriteLines = Callable[[Told], Sequence[bytes]]
+WriteLines = Callable[[ToldActivity], Sequence[bytes]]
 """The lines, each with its end, of one thing that is told."""
 
 
@@ -21,10 +21,10 @@ class ExportedLines:
         """Names who writes lines."""
         self._write = write
 
-    def of(self, told: Told) -> Sequence[bytes]:
+    def of(self, told: ToldActivity) -> Sequence[bytes]:
         """As WriteLines. Raises RefusedError where nobody writes any."""
         return self._write(told)
 
 
-def _nobody_writes_them(told: Told) -> Sequence[bytes]:
+def _nobody_writes_them(told: ToldActivity) -> Sequence[bytes]:
     raise RefusedError(503, "nobody writes lines of an export")

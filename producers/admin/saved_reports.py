@@ -18,7 +18,7 @@ from tilde.keys.keyring import Keyring
 
 DEPTH_MAX = 50  # brackets in brackets: far more than a question has, and far less than what a parser dies of
 
-Question = dict[str, Any]
+QuestionBody = dict[str, Any]
 Warnings = dict[str, list[str]]
 
 
@@ -31,7 +31,7 @@ class SavedReports:
         self._keyring = keyring
         self._questions = questions
 
-    async def create(self, product: int, name: str, report_type: str, question: Question) -> dict[str, Any]:
+    async def create(self, product: int, name: str, report_type: str, question: QuestionBody) -> dict[str, Any]:
         """Keeps a question under a name. Raises UnfitError."""
         report, body = str(uuid.uuid4()), self._sealed(question)
         told = await self._looked_at(product, report_type, question)
@@ -39,7 +39,7 @@ class SavedReports:
         return self.show(self._catalog.saved_reports[report]) | told
 
     async def change(
-        self, report: str, name: str | None, report_type: str | None, question: Question | None
+        self, report: str, name: str | None, report_type: str | None, question: QuestionBody | None
     ) -> dict[str, Any]:
         """Changes what is given of a report. Raises UnfitError."""
         body = None if question is None else self._sealed(question)
@@ -78,11 +78,11 @@ class SavedReports:
             "created_at": report.created_ms // 1000,
         }
 
-    def _question(self, report: SavedReport) -> Question:
-        question: Question = json.loads(self._keyring.open(report.body))
+    def _question(self, report: SavedReport) -> QuestionBody:
+        question: QuestionBody = json.loads(self._keyring.open(report.body))
         return question
 
-    async def _looked_at(self, product: int, report_type: str, question: Question) -> Warnings:
+    async def _looked_at(self, product: int, report_type: str, question: QuestionBody) -> Warnings:
         """What is told where nobody could look at it: a command waits for no query API. Raises UnfitError."""
         try:
             fault = await self._questions.question_fault(product, report_type, question)
@@ -92,7 +92,7 @@ class SavedReports:
             raise UnfitError(f"the question cannot be asked: {fault}")
         return {}
 
-    def _sealed(self, question: Question) -> bytes:
+    def _sealed(self, question: QuestionBody) -> bytes:
         if _depth(question) > DEPTH_MAX:
             raise UnfitError(f"a question has at most {DEPTH_MAX} brackets in brackets")
         try:

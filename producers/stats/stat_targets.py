@@ -15,7 +15,7 @@ from tilde.schemas.topics import STATS
 TARGETS_MAX = 200_000  # remembered, by name: about 50 MB. Wide fan-outs are not: each may be 100 kB
 
 
-Posted = tuple[int, Kind, str]
+PostedName = tuple[int, Kind, str]
 """A product, the kind of a stat, and the name as it was posted."""
 
 
@@ -34,7 +34,7 @@ class StatTarget(NamedTuple):
     """
 
 
-class StatTargets(Memo[Posted, StatTarget]):
+class StatTargets(Memo[PostedName, StatTarget]):
     """Where posts to names go: `targets[product, kind, name]`, `~` and all. Raises BadNameError where a name cannot be
     a stat's. Those that its dialect has posted to lately cost one look-up of a dict each.
 
@@ -51,7 +51,7 @@ class StatTargets(Memo[Posted, StatTarget]):
     def _forget(self, entry: Entry) -> None:
         self.clear()
 
-    def __missing__(self, posted: Posted) -> StatTarget:
+    def __missing__(self, posted: PostedName) -> StatTarget:
         product, kind, name = posted
         stats = taken_in(name, spreads=self._spreads)
         target = self._given(product, kind, stats) or self._own(product, kind, name)

@@ -33,7 +33,7 @@ PORTION_BYTES = 256 << 10
 _GZIP_MAGIC = b"\x1f\x8b"  # with which no JSON begins
 REMARKS_MAX = 20  # of lines that are left out
 
-Line = tuple[int, bytes]
+NumberedLine = tuple[int, bytes]
 """Its number, from 1, and what it says."""
 
 
@@ -122,7 +122,7 @@ class _Lines:
         self.read = 0
         self.fault = ""
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[NumberedLine]:
         import gzip
 
         try:
@@ -150,7 +150,7 @@ def _unpacked(raw: BufferedReader, file: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.open(raw))
 
 
-def _take(op: Operator, product: int, lines: Sequence[Line]) -> dict[int, str]:
+def _take(op: Operator, product: int, lines: Sequence[NumberedLine]) -> dict[int, str]:
     """By their numbers why some were left out; the others are taken. Raises TildeError."""
     objects: dict[int, Any] = {}
     wrong: dict[int, str] = {}
@@ -166,7 +166,7 @@ def _take(op: Operator, product: int, lines: Sequence[Line]) -> dict[int, str]:
     return wrong
 
 
-def _numbered(file: BinaryIO) -> Iterator[Line]:
+def _numbered(file: BinaryIO) -> Iterator[NumberedLine]:
     """All lines; of one that is too long, as much as says so. A mark in front of the first is no part of it."""
     for number in count(1):
         line = file.readline(LINE_BYTES_MAX + 1)

@@ -19,7 +19,7 @@ from tilde.own_paths import PROGRESS, SQL
 from tilde.schemas.topics import HITS
 from tilde.settings import Settings
 
-Traffic = dict[tuple[int, int], Counts]
+CountsOfDays = dict[tuple[int, int], Counts]
 """By site and local day, in days since 1970-01-01."""
 _TRAFFIC = "SELECT site, toInt32(day) AS number, page_views, hits, bots FROM traffic"
 _NONE = Counts()
@@ -49,7 +49,7 @@ def check_traffic(settings: Settings, operator: Operator) -> TrafficVerdict:
     return TrafficVerdict(len(there), hits, waiting, _differences(there, least, most))
 
 
-def _differences(there: Traffic, least: Traffic, most: Traffic) -> list[str]:
+def _differences(there: CountsOfDays, least: CountsOfDays, most: CountsOfDays) -> list[str]:
     wrong = []
     for site, day in sorted(there.keys() | least.keys()):
         key = site, day
@@ -68,9 +68,9 @@ def _range(low: Counts, high: Counts) -> str:
     return _told(low) if low == high else f"{_told(low)} to {_told(high)}"
 
 
-async def _recounted(settings: Settings, before: list[int]) -> tuple[Traffic, Traffic, int]:
+async def _recounted(settings: Settings, before: list[int]) -> tuple[CountsOfDays, CountsOfDays, int]:
     """What the log has up to `before`, up to its end, and how many hits are between."""
-    least, most, waiting = Traffic(), Traffic(), 0
+    least, most, waiting = CountsOfDays(), CountsOfDays(), 0
     async with open_log(settings) as log:
         for partition in range(HITS.partitions):
             async for offset, _, event in raw_events(log, HITS, partition):
@@ -82,7 +82,7 @@ async def _recounted(settings: Settings, before: list[int]) -> tuple[Traffic, Tr
     return least, most, waiting
 
 
-def _count(event: Mapping[str, Any], into: Traffic) -> None:
+def _count(event: Mapping[str, Any], into: CountsOfDays) -> None:
     day = clock_of(event["clock_offset_s"], event["clock_rule"]).day_at(event["received_at"] // 1000)
     key = event["site"], day
     into[key] = into.get(key, _NONE).plus(of_hit(event["type"], event["bot"]))

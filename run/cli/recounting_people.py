@@ -22,9 +22,9 @@ from tilde.schemas.activity import other_of
 from tilde.schemas.topics import ACTIVITY
 from tilde.settings import Settings
 
-Totals = dict[tuple[int, str], int]
+EventTotals = dict[tuple[int, str], int]
 """By product and name of the event."""
-Place = tuple[int, int, int]
+PutAside = tuple[int, int, int]
 """Partition, offset, and the place in the batch."""
 _EVENTS = "SELECT product, event, total FROM events"
 _PUT_ASIDE = (
@@ -60,7 +60,7 @@ def _rows(operator: Operator, query: str) -> Iterable[Mapping[str, Any]]:
     return rows
 
 
-def differences(there: Totals, least: Totals, most: Totals) -> list[str]:
+def differences(there: EventTotals, least: EventTotals, most: EventTotals) -> list[str]:
     """A line for each total that the log does not bear out."""
     wrong = []
     for product, event in sorted(there.keys() | least.keys()):
@@ -114,15 +114,15 @@ class Recount:
     before: Share = field(default_factory=Share)
     after: Share = field(default_factory=Share)
 
-    def totals(self) -> tuple[Totals, Totals]:
+    def totals(self) -> tuple[EventTotals, EventTotals]:
         """The least and the most that the tables may say."""
         joined, apart = _people([*self.before.aliases, *self.after.aliases]), _people(self.before.aliases)
         everything = [self.before.sure, self.before.unsure, self.after.sure, self.after.unsure]
         return _totals([self.before.sure], joined), _totals(everything, apart)
 
 
-def _totals(done: Sequence[Done], people: Mapping[tuple[int, int], int]) -> Totals:
-    totals = Totals()
+def _totals(done: Sequence[Done], people: Mapping[tuple[int, int], int]) -> EventTotals:
+    totals = EventTotals()
     for product, event in {key for some in done for key in some}:
         counted = set()
         for each in chain.from_iterable(some.get((product, event), ()) for some in done):
@@ -145,8 +145,10 @@ def _people(aliases: Iterable[tuple[int, int, int]]) -> dict[tuple[int, int], in
     return {key: numbers[id(some)] for key, some in sets.items()}
 
 
-async def _recounted(settings: Settings, before: list[int], aside: Collection[Place]) -> tuple[Totals, Totals, int]:
-    least, most, waiting = Totals(), Totals(), 0
+async def _recounted(
+    settings: Settings, before: list[int], aside: Collection[PutAside]
+) -> tuple[EventTotals, EventTotals, int]:
+    least, most, waiting = EventTotals(), EventTotals(), 0
     async with open_log(settings) as log:
         for partition in range(ACTIVITY.partitions):
             recount, later = await _recount(log, partition, before[partition], aside)
@@ -157,7 +159,7 @@ async def _recounted(settings: Settings, before: list[int], aside: Collection[Pl
     return least, most, waiting
 
 
-async def _recount(log: LogReader, partition: int, before: int, aside: Collection[Place]) -> tuple[Recount, int]:
+async def _recount(log: LogReader, partition: int, before: int, aside: Collection[PutAside]) -> tuple[Recount, int]:
     recount, waiting = Recount(), 0
     async for offset, nth, event in raw_events(log, ACTIVITY, partition):
         share = recount.before if offset < before else recount.after

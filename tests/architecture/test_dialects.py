@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,10 @@ WORDS = {
 """Dialects, our own API too, their paths and cookies, and the keys and switches that they alone know: whose words these
 are. A white label, in two words, is no dialect's: decision 0041.
 """
+PLAIN_WORDS = {
+    "links": "letters, pages and lists have links; the path of those in letters is in tilde/own_paths.py",
+}
+"""Dialects whose name is a word that every room needs, and why no line of WORDS says it."""
 NAMES = re.compile("|".join(WORDS), re.IGNORECASE)
 SPEAKING = {".py", ".sql", ".js", ".html"}
 ROOMS = ("run", "tilde", "producers", "streams", "sinks", "api", "watchers")
@@ -33,30 +37,64 @@ RECORDS_OF = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")} - {
     "known",
     "settings",
 }
-RECORDS_OF |= {path.parent.name for path in (ROOT / "tilde/dialects").glob("*/record.py")}
+FOLDERS_OF = {path.parent.name for path in (ROOT / "tilde/dialects").glob("*/record.py")}
+RECORDS_OF |= FOLDERS_OF
 """Each record by its dialect's name: a file, or `record.py` of a folder."""
-OF_DIALECTS = RECORDS_OF | {"dialects"}
-LISTS = {"producers/wiring.py", "api/wiring.py"}
-"""What opens the dialects."""
+LISTS = {"producers/wiring.py", "api/wiring.py", "tilde/dialects/known.py"}
+"""What opens the dialects, and what lists their records."""
 KNOWN = {
     "tilde/domain/catalog/keys.py": "the kinds of keys stand in commands and entries for ever, and each is a dialect's: here is what they look like",
     "tilde/domain/catalog/switches.py": "switches stand in commands and entries for ever, and each is a dialect's",
     "tilde/domain/catalog/account_switches.py": "the fields of those records",
     "tilde/own_paths.py": "what Tilde itself asks is asked of our own API, under its paths",
 }
+
+
+def is_of_a_dialect(path: Path) -> bool:
+    """Whether a file is one below a dialect's folder, or its record."""
+    is_record = path.parent == ROOT / "tilde/dialects" and path.stem in RECORDS_OF
+    return is_record or bool(RECORDS_OF & set(path.relative_to(ROOT).parts))
+
+
 GENERAL = [
     path
     for room in ROOMS
     for path in sorted((ROOT / room).rglob("*"))
-    if path.suffix in SPEAKING
-    and not OF_DIALECTS & set(path.relative_to(ROOT).parts)
-    and str(path.relative_to(ROOT)) not in LISTS | set(KNOWN)
+    if path.suffix in SPEAKING and not is_of_a_dialect(path) and str(path.relative_to(ROOT)) not in LISTS | set(KNOWN)
 ]
 
 
 def named_in(text: str) -> list[str]:
     """The lines that name a dialect: in code, in a text, or in what is said beside it."""
     return [line.strip() for line in text.splitlines() if NAMES.search(line)]
+
+
+def without_words(dialects: Iterable[str]) -> set[str]:
+    """The dialects whose name no line of WORDS says as theirs: a room could name these."""
+    return {
+        dialect
+        for dialect in dialects
+        if not any(dialect in whose and re.search(words, dialect, re.IGNORECASE) for words, whose in WORDS.items())
+    }
+
+
+def test_the_words_of_each_dialect_are_known() -> None:
+    """Else the rules below hold of all dialects but the newest, and nobody sees it."""
+    assert without_words(RECORDS_OF) == PLAIN_WORDS.keys()
+
+
+def test_a_dialect_without_words_would_be_found() -> None:
+    """Also where its name happens to be in another one's words."""
+    assert without_words({"stathat", "gauges", "core_api"}) == {"gauges", "core_api"}
+
+
+def test_a_record_is_a_file_or_a_folder() -> None:
+    """Of two with one name Python would find the folder, and hide the file."""
+    folders = {path.parent.name for path in (ROOT / "tilde/dialects").glob("*/__init__.py")}
+    files = {path.stem for path in (ROOT / "tilde/dialects").glob("*.py")}
+
+    assert folders == FOLDERS_OF
+    assert folders & files == set()
 
 
 def test_each_dialect_that_changes_something_has_a_record() -> None:
@@ -75,7 +113,7 @@ def test_each_dialect_that_changes_something_has_a_record() -> None:
 ENDS = [
     path
     for end in ("producers", "api")
-    for dialect in sorted(OF_DIALECTS)
+    for dialect in sorted(RECORDS_OF)
     for path in sorted((ROOT / end / dialect).rglob("*.py"))
 ]
 
@@ -131,7 +169,7 @@ SPOKEN = [
     path
     for room in ROOMS
     for path in sorted((ROOT / room).rglob("*"))
-    if path.suffix in SPEAKING and RECORDS_OF & {*path.relative_to(ROOT).parts, path.stem} and path not in GENERAL
+    if path.suffix in SPEAKING and is_of_a_dialect(path)
 ]
 
 
@@ -180,7 +218,11 @@ def test_a_word_of_another_dialect_would_be_found(line: str, dialect: str) -> No
 
 
 def test_there_are_general_rooms() -> None:
+    """What all rooms know of dialects is in them, too, and a file that happens to have a dialect's name."""
+    held = {str(path.relative_to(ROOT)) for path in GENERAL}
+
     assert len(GENERAL) > 150
+    assert {"tilde/dialects/dialect.py", "tilde/dialects/settings.py", "tilde/keys/links.py"} <= held
 
 
 @of_every(GENERAL)
@@ -202,7 +244,7 @@ OUTSIDE = [
     path
     for room in ROOMS
     for path in sorted((ROOT / room).rglob("*.py"))
-    if not OF_DIALECTS & set(path.relative_to(ROOT).parts)
+    if not is_of_a_dialect(path) and path != ROOT / "tilde/dialects/known.py"
 ]
 
 
@@ -220,15 +262,33 @@ TWICE = {
     "People": "a noun, its commands, and what is read of it",
 }
 """Classes of one name in two general rooms, which are the same to whoever reads of them."""
+OF_TYPES = re.compile("[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
+"""The names of classes, and of what is called as one: constants have no small letter."""
+
+
+def aliases_in(tree: ast.Module) -> set[str]:
+    """The names that a module gives to types. An option of the command line, `Annotated` with one of typer's, is none."""
+    given = {
+        target: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    }
+    return {
+        target.id
+        for target, value in given.items()
+        if isinstance(target, ast.Name) and value is not None and "typer." not in ast.unparse(value)
+    }
 
 
 def classes_in(files: Mapping[str, str]) -> dict[str, set[str]]:
-    """The public classes, by their names: the files that have one."""
+    """The public classes and aliases of types, by their names: the files that have one."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for name, text in files.items():
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                found[node.name].add(name)
+        tree = ast.parse(text)
+        classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        for each in filter(OF_TYPES.fullmatch, classes | aliases_in(tree)):
+            found[each].add(name)
     return found
 
 
@@ -244,6 +304,19 @@ def test_two_classes_of_one_name_are_seen() -> None:
     found = classes_in({"one.py": "class Row: ...\nclass _Row: ...", "two.py": "if 1:\n    class Row: ..."})
 
     assert found == {"Row": {"one.py", "two.py"}}
+
+
+def test_an_alias_of_the_name_of_a_class_is_seen() -> None:
+    found = classes_in(
+        {
+            "class.py": "class Told: ...",
+            "alias.py": "Told = ToldAct | ToldAlias\n_Told = int\nTOLD = 1\ntold = 2",
+            "said.py": "Told: TypeAlias = dict[str, int]",
+            "option.py": "Told = Annotated[str, typer.Option()]",
+        }
+    )
+
+    assert found == {"Told": {"class.py", "alias.py", "said.py"}}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from testkit.people import a_number, an_activity
 from tilde.schemas.cut_activity import cut_event
 from tilde.schemas.registry import latest
 from tilde.schemas.topics import PROPERTY_VALUES
-from tilde.store import NoTableError, Parameters, Purpose, QueryRefusedError, Row, Store
+from tilde.store import NoTableError, Purpose, QueryRefusedError, Row, SqlParameters, Store
 from tilde.store import migrate as of_store
 from tilde.store.clickhouse import open_store
 from tilde.store.migrate import Migration, drop_generation, migrate, migrations
@@ -73,11 +73,11 @@ class Watched:
         self.carried_out: list[str] = []
 
     async def rows(
-        self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST
+        self, sql: str, parameters: SqlParameters | None = None, purpose: Purpose = Purpose.REQUEST
     ) -> list[Row]:
         return await self._store.rows(sql, parameters, purpose)
 
-    async def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+    async def execute(self, sql: str, parameters: SqlParameters | None = None) -> None:
         if sql.startswith("EXCHANGE") and not self._exchanges:
             raise QueryRefusedError("not on this file system")
         await self._store.execute(sql, parameters)

@@ -43,9 +43,9 @@ _NOTHING = re.compile("(?!)")
 class Paths:
     """Some paths whose failures are told in one form; where all are empty, none.
 
-    `exact` are whole paths. `below` are beginnings: `/x/` has `/x/TOKEN/statlist`, and `/x` has to be said besides.
-    `patterns` are whole paths with variables of KINDS in them, as routes and lanes write these: `/{site:int}ns.gif` has
-    `/12ns.gif`. `headers` go with every failure, and its status once more in `status_header`, where that has a name.
+    `exact` are whole paths. `below` are beginnings: `/all/` has `/all/TOKEN/list`, and `/all` has to be said besides.
+    `patterns` are whole paths with variables of KINDS in them, as routes and lanes write these: `/{page:int}.gif` has
+    `/12.gif`. `headers` go with every failure, and its status once more in `status_header`, where that has a name.
     At paths of `as_ok` it is 200 whatever failed: their clients read no answer of another.
     """
 
@@ -128,7 +128,7 @@ class Dialect:
     answers may take minutes.
 
     Who asks is known by a key, and takes turns with others of his address by it: the first there is of `key_headers`,
-    the part of the path behind one of `tokens_below`, `/x/TOKEN/..`, and `key_parameters` of the query. Bodies at
+    the part of the path behind one of `tokens_below`, `/all/TOKEN/..`, and `key_parameters` of the query. Bodies at
     `holders` are taken of nobody but the holder of an access token, those at `operators` of the operator alone, unless
     they are a holder's. Where users reach this Tilde by https, as its operator says, who comes by http is sent there
     from paths of `https_only`.

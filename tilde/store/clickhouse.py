@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from clickhouse_connect.driver.client import Client
 
 from tilde.store.connect import embedded_folder, is_embedded, open_store_client, read_failure, translated
-from tilde.store.port import Parameters, Purpose, Row
+from tilde.store.port import Purpose, Row, SqlParameters
 from tilde.store.profiles import EMBEDDED_ENGINE, READERS, THREADS, WRITER, EngineSettings
 from tilde.store.spool import Spool
 from tilde.store.sql import statement
@@ -78,7 +78,7 @@ class ClickHouse:
                 shutil.rmtree(left, ignore_errors=True)
 
     async def rows(
-        self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST
+        self, sql: str, parameters: SqlParameters | None = None, purpose: Purpose = Purpose.REQUEST
     ) -> list[Row]:
         def call(client: Client) -> list[Row]:
             with translated():
@@ -89,7 +89,7 @@ class ClickHouse:
     async def body(
         self,
         sql: str,
-        parameters: Parameters | None = None,
+        parameters: SqlParameters | None = None,
         purpose: Purpose = Purpose.REQUEST,
         *,
         format_: str,
@@ -120,7 +120,7 @@ class ClickHouse:
 
         await self._writer.run(call)
 
-    async def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+    async def execute(self, sql: str, parameters: SqlParameters | None = None) -> None:
         def call(client: Client) -> None:
             with translated():
                 client.command(sql, parameters=dict(parameters or {}))

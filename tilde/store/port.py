@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, Mapping
 from enum import StrEnum
 from typing import Any, Protocol
 
-Parameters = Mapping[str, Any]
+SqlParameters = Mapping[str, Any]
 """Values by name, for `{name:Type}` in a statement. They travel apart from it, so no value can become SQL."""
 
 Row = tuple[Any, ...]
@@ -58,7 +58,7 @@ class StoreReader(Protocol):
     """Reads. Every statement runs read-only and within the limits of its purpose. Safe from any number of tasks."""
 
     async def rows(
-        self, sql: str, parameters: Parameters | None = None, purpose: Purpose = Purpose.REQUEST
+        self, sql: str, parameters: SqlParameters | None = None, purpose: Purpose = Purpose.REQUEST
     ) -> list[Row]:
         """The result's rows. Raises QueryRefusedError, QueryLimitError, StoreError."""
         ...
@@ -66,7 +66,7 @@ class StoreReader(Protocol):
     async def body(
         self,
         sql: str,
-        parameters: Parameters | None = None,
+        parameters: SqlParameters | None = None,
         purpose: Purpose = Purpose.REQUEST,
         *,
         format_: str,
@@ -97,7 +97,7 @@ class Store(StoreReader, Protocol):
         """
         ...
 
-    async def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+    async def execute(self, sql: str, parameters: SqlParameters | None = None) -> None:
         """Runs one statement that changes tables. Raises QueryRefusedError, StoreError."""
         ...
 

@@ -1,4 +1,4 @@
-"""The process of one statement that an operator wrote: `python -m tilde.store.sql_process`, with a Job on its input.
+"""The process of one statement that an operator wrote: `python -m tilde.store.sql_process`, with a SqlJob on its input.
 
 On chDB it makes an engine of its own over the same rows: parts of a table are never changed once they are written, so a
 hard link to each file is a snapshot, made in a hundredth of a second. Nothing that the statement does can then reach
@@ -27,7 +27,7 @@ COLUMN_NAMES_BYTES_MAX = 16_384  # JSON has them in every row, and a block has 8
 TOO_LARGE, NETWORK_ERROR = 396, 210  # codes of ClickHouse
 NICE = 5  # posts and reads go first
 _STREAMED = {"CSVWithNames": "CSV", "JSONEachRow": "JSONEachRow"}  # a table's columns are as wide as its widest row
-Job = Mapping[str, Any]
+SqlJob = Mapping[str, Any]
 """sql, format, database and settings; data_bytes_max; on chDB a new folder, engine (its options), tables (database,
 CREATE statement), parts (database, table, name, folder); on a server its dsn.
 """
@@ -38,7 +38,7 @@ def _frame(out: BinaryIO, kind: bytes, content: bytes | memoryview = b"") -> Non
     out.flush()
 
 
-def _engine(job: Job) -> Any:
+def _engine(job: SqlJob) -> Any:
     """A connection to an engine that has the tables of the job, and nothing else."""
     options = "&".join(f"{name}={value}" for name, value in job["engine"].items())
     # Not needed for a statement on a server; and by name, since two packages that are installed together bring this
@@ -87,7 +87,7 @@ def _require_short(names: bytes) -> None:
         )
 
 
-def _here(job: Job) -> Iterator[memoryview]:
+def _here(job: SqlJob) -> Iterator[memoryview]:
     """The answer of an engine of our own, as it comes."""
     engine, sql, format_ = _engine(job), job["sql"], job["format"]
     names: bytes = engine.query(_no_rows(sql), "CSVWithNames").bytes()
@@ -109,7 +109,7 @@ class _ServerError(RuntimeError):
         self.code = code
 
 
-def _there(job: Job) -> Iterator[memoryview]:
+def _there(job: SqlJob) -> Iterator[memoryview]:
     """The answer of a server, which keeps all of it back until it knows that there is no failure."""
     from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError  # noqa: PLC0415 - on chDB not
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
@@ -140,7 +140,7 @@ def _failure(error: Exception) -> dict[str, Any]:
     return {"code": code, "text": text}
 
 
-def _run(job: Job, out: BinaryIO) -> None:
+def _run(job: SqlJob, out: BinaryIO) -> None:
     try:
         for block in _here(job) if "folder" in job else _there(job):
             for start in range(0, len(block), PIECE_BYTES):

@@ -46,7 +46,7 @@ class ToldAlias(NamedTuple):
     at: int | None
 
 
-Told = ToldAct | ToldAlias
+ToldActivity = ToldAct | ToldAlias
 
 
 class LeftOut(NamedTuple):
@@ -77,7 +77,7 @@ class ToldHistory:
         """How much was left out so far."""
         return LeftOut(self._lines_left_out, self._texts_left_out)
 
-    async def portions(self, span: Span) -> AsyncIterator[list[Told]]:
+    async def portions(self, span: Span) -> AsyncIterator[list[ToldActivity]]:
         """All of it within a span, some at a time; of all time also who only was joined, and did nothing. Raises
         StoreError, QueryLimitError, KeysAwayError, LogError.
         """
@@ -99,7 +99,7 @@ class ToldHistory:
             whose |= await self._history.whose(self._product, identities - whose.keys())
         return whose
 
-    async def _told(self, acts: Sequence[KeptAct], whose: Mapping[int, Whose], several: set[int]) -> list[Told]:
+    async def _told(self, acts: Sequence[KeptAct], whose: Mapping[int, Whose], several: set[int]) -> list[ToldActivity]:
         said = await self._history.said(self._product, acts)
         concerned = [whose[act.identity] for act in acts if act.identity in whose]
         members = await self._members({one.person for one in concerned} & several - self._joined)
@@ -121,7 +121,7 @@ class ToldHistory:
         members: Mapping[int, Sequence[SealedIdentity]],
         said: Mapping[int, SaidThen],
         plain: Plain,
-    ) -> Iterator[Told]:
+    ) -> Iterator[ToldActivity]:
         """The act, and behind the identities of whoever did nothing before. Nothing of who was erased."""
         who = None if whose is None else plain.name(whose.sealed)
         if whose is None or who is None:
@@ -150,10 +150,10 @@ class ToldHistory:
         self._lines_left_out += names.count(None)
         return [ToldAlias(who, name, at) for name in sorted(name for name in names if name not in {None, who}) if name]
 
-    async def _only_joined(self) -> AsyncIterator[list[Told]]:
+    async def _only_joined(self) -> AsyncIterator[list[ToldActivity]]:
         """The aliases of persons who did nothing that is told."""
         async for persons in self._history.joined(self._product, ONLY_JOINED_MAX):
-            told: list[Told] = []
+            told: list[ToldActivity] = []
             for some in portions([each for each in persons if each not in self._joined], PERSONS_AT_ONCE):
                 told += await self._aliases_of(some)
             yield sorted(told)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from api.reads.stats.returned import SIGHTS_A_STATEMENT
-from api.reads.stats.series import EMPTY, Cell, between, cells_of
+from api.reads.stats.series import EMPTY, Bucketed, between, cells_of
 from api.reads.stats.sights import sights_where
 from api.reads.stats.stat import Named
 from api.reads.stats.stats import Stats
@@ -16,7 +16,7 @@ class StatDays(NamedTuple):
 
     metric: int
     named: Named
-    days: list[Cell]
+    days: list[Bucketed]
 
 
 async def days_of(stats: Stats, product: int, metrics: Sequence[int], begins: Sequence[int]) -> list[StatDays]:

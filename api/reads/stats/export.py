@@ -27,7 +27,7 @@ COLUMNS = ("id", "name", "kind", "time", "number", "received_at")
 
 Range = tuple[int, int]
 """Unix seconds, the end excluded."""
-Page = dict[str, Any]
+ExportPage = dict[str, Any]
 """Which points a statement reads, as its parameters: at most PAGE_ROWS of them."""
 
 
@@ -53,7 +53,7 @@ class Exporter:
         self._stats = stats
         self._tables = stats.tables
 
-    async def pages(self, account: Account, range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Page]:
+    async def pages(self, account: Account, range_: Range, shown: Callable[[str], str]) -> AsyncIterator[ExportPage]:
         """The pages of all stats in sight, whose names are `shown` so; one that is deleted meanwhile moves no other."""
         where = {"product": account.product, "rows": PAGE_ROWS, **_between(range_)}
         from_metric = 0
@@ -70,14 +70,16 @@ class Exporter:
 
     async def _pages_of(
         self, some: list[Exported], counts: Mapping[int, int], range_: Range, shown: Callable[[str], str]
-    ) -> AsyncIterator[Page]:
+    ) -> AsyncIterator[ExportPage]:
         if len(some) == 1 and counts[some[0].metric] >= PAGE_ROWS:
             async for page in self.pages_of_one(some[0], range_, shown):
                 yield page
         else:
             yield _page(some, range_, shown)
 
-    async def pages_of_one(self, stat: Exported, range_: Range, shown: Callable[[str], str]) -> AsyncIterator[Page]:
+    async def pages_of_one(
+        self, stat: Exported, range_: Range, shown: Callable[[str], str]
+    ) -> AsyncIterator[ExportPage]:
         """The pages of one stat."""
         rest = _page([stat], range_, shown)
         while True:
@@ -87,11 +89,11 @@ class Exporter:
             yield {**rest, "last_id": last}
             rest = {**rest, "first_id": last + 1}
 
-    async def body(self, name: str, page: Page, format_: str) -> bytes:
+    async def body(self, name: str, page: ExportPage, format_: str) -> bytes:
         """The rows of a statement for a page, in a format of the engine."""
         return await self._tables.body(name, page, format_, Purpose.EXPORT)
 
-    async def _rows(self, name: str, where: Page) -> list[Row]:
+    async def _rows(self, name: str, where: ExportPage) -> list[Row]:
         return await self._tables.rows(name, where, Purpose.EXPORT)
 
 
@@ -99,7 +101,7 @@ def _said_bytes(stat: Exported) -> int:
     return len(stat.name.encode()) + (CUT_BYTES if stat.sight.ends else 0)
 
 
-def _page(stats: list[Exported], range_: Range, shown: Callable[[str], str]) -> Page:
+def _page(stats: list[Exported], range_: Range, shown: Callable[[str], str]) -> ExportPage:
     """What picks the points in sight of some stats of one product, and what is said of each."""
     return {
         "product": stats[0].product,
@@ -113,22 +115,22 @@ def _page(stats: list[Exported], range_: Range, shown: Callable[[str], str]) -> 
     }
 
 
-def _between(range_: Range) -> Page:
+def _between(range_: Range) -> ExportPage:
     return {"from_ms": range_[0] * 1000, "to_ms": range_[1] * 1000}
 
 
-async def _csv(exporter: Exporter, pages: AsyncIterator[Page]) -> AsyncIterator[bytes]:
+async def _csv(exporter: Exporter, pages: AsyncIterator[ExportPage]) -> AsyncIterator[bytes]:
     yield (",".join(COLUMNS) + "\n").encode()
     async for page in pages:
         yield await exporter.body("export.points", page, "CSV")
 
 
-async def _json(exporter: Exporter, pages: AsyncIterator[Page]) -> AsyncIterator[bytes]:
+async def _json(exporter: Exporter, pages: AsyncIterator[ExportPage]) -> AsyncIterator[bytes]:
     async for page in pages:
         yield await exporter.body("export.points", page, "JSONEachRow")
 
 
-async def _parquet(exporter: Exporter, pages: AsyncIterator[Page]) -> AsyncIterator[bytes]:
+async def _parquet(exporter: Exporter, pages: AsyncIterator[ExportPage]) -> AsyncIterator[bytes]:
     """One row group a page."""
     # Half a second, which no start and no reader waits for.
     module = await asyncio.to_thread(import_module, "api.reads.stats.parquet")

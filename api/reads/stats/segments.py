@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.reads.durations import Buckets
-from api.reads.stats.series import Cell, between, grains
+from api.reads.stats.series import Bucketed, between, grains
 from api.reads.stats.stats import Where
 from api.reads.tables import Tables
 from tilde.schemas.topics import SAMPLE_WRITES, raw_partition
@@ -23,7 +23,7 @@ class MetaSegment:
     """What the meta says, and what it says it of: by the starts of buckets that have points."""
 
     value: Any
-    cells: dict[int, Cell]
+    cells: dict[int, Bucketed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Segmenting:
         rows = await self._tables.rows("series.segments", asked)
         shown = [
             MetaSegment(
-                json.loads(said) if said else None, {start: Cell(total, points) for start, total, points in cells}
+                json.loads(said) if said else None, {start: Bucketed(total, points) for start, total, points in cells}
             )
             for said, cells, _ in rows
         ]
@@ -66,9 +66,9 @@ def _together(segments: list[MetaSegment]) -> list[MetaSegment]:
     """None where a meta says null is that where none says anything."""
     said = [segment for segment in segments if segment.value is not None]
     unsaid = [segment for segment in segments if segment.value is None]
-    cells: dict[int, Cell] = {}
+    cells: dict[int, Bucketed] = {}
     for segment in unsaid:
         for start, cell in segment.cells.items():
-            before = cells.get(start, Cell())
-            cells[start] = Cell(before.total + cell.total, before.points + cell.points)
+            before = cells.get(start, Bucketed())
+            cells[start] = Bucketed(before.total + cell.total, before.points + cell.points)
     return said + ([MetaSegment(None, cells)] if unsaid else [])

@@ -18,7 +18,7 @@ SCALE = 2.0**-64
 """What numbers are multiplied by where their sum is beyond all floats: then no sum of as many as can be is. Exact."""
 
 
-class Cell(NamedTuple):
+class Bucketed(NamedTuple):
     """What fell into one bucket. Where the sum is beyond all floats `total` is infinite, and `scaled` is it, scaled."""
 
     total: float = 0.0
@@ -43,14 +43,14 @@ class Cell(NamedTuple):
         return max(-MOST, min(MOST, self.value(kind) or 0.0))
 
 
-EMPTY = Cell()
+EMPTY = Bucketed()
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
     """A range of time as one cell, and the least and the greatest number in it; None where there is no point."""
 
-    cell: Cell
+    cell: Bucketed
     least: float | None
     most: float | None
 
@@ -61,7 +61,7 @@ class Series:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def cells(self, where: Where, buckets: Buckets, range_: tuple[int, int] | None = None) -> list[Cell]:
+    async def cells(self, where: Where, buckets: Buckets, range_: tuple[int, int] | None = None) -> list[Bucketed]:
         """One cell a bucket; only points whose time lies in `range_` count (unix seconds, its end excluded)."""
         from_, to = range_ or (buckets.starts[0], buckets.end)
         where = {**where, **between(from_, to)}
@@ -72,7 +72,7 @@ class Series:
         found = await self._found("series.bounds", where | grains(buckets))
         return [found.get(start, EMPTY) for start in buckets.starts]
 
-    async def by_day(self, where: Where) -> dict[int, Cell]:
+    async def by_day(self, where: Where) -> dict[int, Bucketed]:
         """Every UTC day that has data, by its number since 1970."""
         whole = {**between(0, T_MAX), "start_ms": 0, "step_ms": 86_400_000}
         return dict(sorted((await self._found("series.step", {**where, **whole})).items()))
@@ -83,28 +83,28 @@ class Series:
         points, total, least, most = (await self._tables.rows("series.totals", {**where, "scale": 1.0}))[0]
         if not points:
             return Totals(EMPTY, None, None)
-        cell = Cell(total, points)
+        cell = Bucketed(total, points)
         if not isfinite(total):
             points, scaled, least, most = (await self._tables.rows("series.totals", {**where, "scale": SCALE}))[0]
-            cell = Cell(scaled / SCALE, points, scaled)
+            cell = Bucketed(scaled / SCALE, points, scaled)
         return Totals(cell, least, most)
 
-    async def _found(self, name: str, where: Mapping[str, object]) -> dict[int, Cell]:
+    async def _found(self, name: str, where: Mapping[str, object]) -> dict[int, Bucketed]:
         """By bucket."""
         return {bucket: cell for (bucket,), cell in (await cells_of(self._tables, name, where)).items()}
 
 
-async def cells_of(tables: Tables, name: str, where: Mapping[str, object]) -> dict[tuple[int, ...], Cell]:
+async def cells_of(tables: Tables, name: str, where: Mapping[str, object]) -> dict[tuple[int, ...], Bucketed]:
     """What a statement finds, by all of its columns but the last two, which are sums and counts. Where a sum is beyond
     all floats they are asked for again.
     """
-    found = {tuple(row[:-2]): Cell(*row[-2:]) for row in await tables.rows(name, {**where, "scale": 1.0})}
+    found = {tuple(row[:-2]): Bucketed(*row[-2:]) for row in await tables.rows(name, {**where, "scale": 1.0})}
     if all(isfinite(cell.total) for cell in found.values()):
         return found
     for *place, scaled, points in await tables.rows(name, {**where, "scale": SCALE}):
         bucket = tuple(place)
         if bucket not in found or not isfinite(found[bucket].total):
-            found[bucket] = Cell(scaled / SCALE, points, scaled)
+            found[bucket] = Bucketed(scaled / SCALE, points, scaled)
     return found
 
 

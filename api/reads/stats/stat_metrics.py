@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from api.reads.durations import Buckets
 from api.reads.settling import Settling
 from api.reads.stats.segments import Segmenting
-from api.reads.stats.series import EMPTY, Cell, Series
+from api.reads.stats.series import EMPTY, Bucketed, Series
 from api.reads.stats.stat import Stat
 from api.reads.stats.stats import Stats
 from api.reads.tables import Tables
@@ -66,7 +66,7 @@ class StatMetrics:
             pass
 
 
-def _number(stat: Stat, cell: Cell) -> StatNumber:
+def _number(stat: Stat, cell: Bucketed) -> StatNumber:
     """Where a sum is beyond all floats the nearest of them, as JSON has no other."""
     is_there = cell.value(stat.kind) is not None
     return StatNumber(cell.nearest(stat.kind) if is_there else None, cell.points)

@@ -8,10 +8,10 @@ class _Dataclass(Protocol):
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
 
-Record = TypeVar("Record", bound=_Dataclass)
+_Record = TypeVar("_Record", bound=_Dataclass)
 
 
-def with_said(before: Record, said: object) -> Record:
+def with_said(before: _Record, said: object) -> _Record:
     """A dataclass with what `said` has in fields of the same names, where that is not None."""
     given = {field.name: getattr(said, field.name) for field in fields(before)}
     return replace(before, **{name: value for name, value in given.items() if value is not None})

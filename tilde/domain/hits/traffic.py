@@ -37,7 +37,7 @@ class DayPart(NamedTuple):
     bots: int
 
 
-Kept = Sequence[Sequence[int]]
+KeptDays = Sequence[Sequence[int]]
 """The parts of a site that are remembered, each as a DayPart, one a day, the oldest day first."""
 
 
@@ -48,7 +48,7 @@ def of_hit(type_: str, bot: str | None) -> Counts:
     return Counts(int(type_ == PAGE_VIEW), 1)
 
 
-def counted(kept: Kept | None, day: int, begins: int, more: Counts) -> tuple[list[list[int]], DayPart]:
+def counted(kept: KeptDays | None, day: int, begins: int, more: Counts) -> tuple[list[list[int]], DayPart]:
     """What is remembered of a site once a message has brought more of a day, and what that day's part is then.
     `begins` is the message's offset.
     """

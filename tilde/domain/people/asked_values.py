@@ -24,7 +24,7 @@ from tilde.domain.people.question import (
 )
 from tilde.domain.people.values import number_in
 
-Found = Mapping[tuple[str, Compared], frozenset[int]]
+FoundValues = Mapping[tuple[str, Compared], frozenset[int]]
 """By property and what is asked of it, the keyed hashes of the texts of which it holds."""
 
 
@@ -40,7 +40,7 @@ def require_numbers(question: Part) -> None:
     with_values(question, {})
 
 
-def with_values(question: Part, found: Found) -> Part:
+def with_values(question: Part, found: FoundValues) -> Part:
     """With the values that are meant. Raises QuestionError where a number is wanted, and is none."""
     if isinstance(question, Group):
         return replace(question, parts=tuple(with_values(part, found) for part in question.parts))
@@ -51,7 +51,7 @@ def with_values(question: Part, found: Found) -> Part:
     return _had(question, found)
 
 
-def _had(had: Had, found: Found) -> Had:
+def _had(had: Had, found: FoundValues) -> Had:
     if not isinstance(had.values, Compared):
         return had
     return replace(had, values=_values(had.values, found.get((had.property, had.values), frozenset())))
