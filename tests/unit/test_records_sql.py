@@ -23,6 +23,7 @@ from api.kissmetrics.records.meanings import (
 from api.kissmetrics.records.noted import Noted
 from api.kissmetrics.records.queries import query_in
 from api.kissmetrics.records.reading import NESTED_MAX
+from api.kissmetrics.records.ruled_functions import RULED
 from api.kissmetrics.records.words import CHARACTERS_MAX
 from tilde.domain.people.question import QuestionError
 from tilde.store.sql import statement
@@ -274,6 +275,28 @@ def test_what_an_engine_could_not_answer_is_refused_and_why(sql: str, why: str) 
     """Before any engine hears of it: it names the function or the operator, and what that takes."""
     with pytest.raises(QuestionError, match=re.escape(why)):
         compile_it(sql)
+
+
+def test_each_function_has_one_home() -> None:
+    """Where two tables had one, the second line of it would never be read."""
+    homes = [functions.FUNCTIONS, functions.AGGREGATES, RULED]
+
+    assert sum(map(len, homes)) == len({name for home in homes for name in home})
+    assert {*functions.OF_ONE_KIND, *functions.CHOOSING} <= {*RULED}
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("count(event, person)", "0 to 1 in its brackets, and not 2"),
+        ("max_by(person)", "2 in its brackets, and not 1"),
+        ("is_event('a', 'b')", "0 to 1 in its brackets, and not 2"),
+        ("round(1, 2, 3)", "1 to 2 in its brackets, and not 3"),
+    ],
+)
+def test_how_many_a_function_takes_is_said_before_what_they_are(call: str, said: str) -> None:
+    with pytest.raises(QuestionError, match=f"^{call.partition('(')[0]} has {said}$"):
+        compile_it(f"SELECT {call} FROM records")
 
 
 def test_what_is_written_twice_does_not_grow_with_each_bracket() -> None:

@@ -1,12 +1,16 @@
-"""Compares what is sealed with what a statement says. A person or a text is compared by its number or
-its hash, an event by its index and its name: `person = 'ann@example.com'` is a number to the engine.
+"""Compares values with what a statement says. Of what is sealed, a person or a text is compared by its number or its
+hash, an event by its index and its name: `person = 'ann@example.com'` is a number to the engine.
 """
 
+from collections.abc import Sequence
+
 from api.kissmetrics.records.meanings import NOBODY, PERSONS, KnownRecords, Pattern, ValueKind
-from api.kissmetrics.records.scope import SqlValue
+from api.kissmetrics.records.one_kind import of_one_kind, require_fitting
+from api.kissmetrics.records.scope import SqlValue, Subquery
 from api.kissmetrics.records.sources import pattern_sql, sealed_sql
+from api.kissmetrics.records.spent import Spent
 from api.kissmetrics.records.syntax import Expression, Literal
-from api.kissmetrics.records.value_types import SqlType, engine_type
+from api.kissmetrics.records.value_types import SqlType, engine_type, null_sql
 from tilde.domain.people.names import name_of
 from tilde.domain.people.question import QuestionError
 from tilde.domain.people.values import number_in
@@ -24,10 +28,31 @@ def one_of_sql(subject: SqlValue, items: list[Expression], known: KnownRecords) 
             f"{subject.meaning.kind.value} is compared with texts and numbers that are said, one by one"
         )
     wanted = [sql for value in said if value is not None for sql in _wanted(subject, value, known)]
-    return or_unknown(f"({subject.sql} IN ({', '.join(wanted)}))", is_unknown=None in said) if wanted else _NULL
+    return _or_unknown(f"({subject.sql} IN ({', '.join(wanted)}))", is_unknown=None in said) if wanted else _NULL
 
 
-def one_of_rows_sql(one: str, column: str, rows: str, type_: SqlType) -> str:
+def one_of_values_sql(subject: SqlValue, values: Sequence[SqlValue], items: Sequence[Expression], spent: Spent) -> str:
+    """Whether it is one of some plain values, which were made of the items. Raises QuestionError."""
+    (one, *others), _ = of_one_kind("IN", [subject, *values])
+    wanted = [sql for sql, value in zip(others, values, strict=True) if value.type is not SqlType.NULL]
+    if not wanted:
+        return null_sql(SqlType.BOOLEAN)
+    if all(isinstance(item, Literal) for item in items):
+        return _or_unknown(f"({one} IN ({', '.join(wanted)}))", is_unknown=len(wanted) < len(values))
+    spent.repeat(one, len(wanted))
+    is_one = f"({' OR '.join(f'{one} = {sql}' for sql in wanted)})"
+    return _or_unknown(is_one, is_unknown=len(wanted) < len(values))
+
+
+def one_of_rows_sql(subject: SqlValue, rows: Subquery, spent: Spent) -> str:
+    """Whether it is in the only column of some rows. Raises QuestionError."""
+    require_fitting(subject.meaning, rows.only_column.meaning)
+    (one, other), type_ = of_one_kind("IN", [subject, rows.only_column])
+    spent.repeat(rows.sql, 2)
+    return _in_rows(one, other, rows.sql, type_)
+
+
+def _in_rows(one: str, column: str, rows: str, type_: SqlType) -> str:
     """Whether it is in a column of some rows: where a null is among them, and it is none of the others, nobody knows.
 
     The engine's own IN passes over nulls of rows. So each row says whether it is null and what it is, and is looked for
@@ -40,7 +65,7 @@ def one_of_rows_sql(one: str, column: str, rows: str, type_: SqlType) -> str:
     return f"if((0, {one}) IN ({said}), 1, if((1, {any_value}) IN ({said}), {_NULL}, 0))"
 
 
-def or_unknown(is_one: str, *, is_unknown: bool) -> str:
+def _or_unknown(is_one: str, *, is_unknown: bool) -> str:
     """Whether it is one of some: where null is among them, and it is none of the others, nobody knows."""
     return f"if({is_one}, 1, {_NULL})" if is_unknown else is_one
 

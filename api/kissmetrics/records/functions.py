@@ -1,5 +1,5 @@
-"""The functions and operators of this SQL, pure: what each takes, how the engine says it, and of which type its value
-is; no others are there.
+"""The functions and operators of this SQL that a line says, pure: what each takes, how the engine says it, and of which
+type its value is. Those with a rule of their own are in `ruled_functions.py`; no others are there.
 
 None looks at anything but its arguments, and none makes of a short value a long one. Where there is no number, or one
 that is too large, there is null.
@@ -90,10 +90,11 @@ FUNCTIONS: Mapping[str, Functions] = {
 }
 REPEATED = {name: {0: 2, 1: 2} for name in ("substr", "substring")}
 """Arguments that stand in their function more than once, and how often."""
+VALUES_MAX = 20
+"""Of coalesce, and of the greatest and the least."""
 OF_ONE_KIND = {
-    "coalesce": ("coalesce({})", 1, 20),
-    "greatest": ("greatest({})", 1, 20),
-    "least": ("least({})", 1, 20),
+    "greatest": ("greatest({})", 1, VALUES_MAX),
+    "least": ("least({})", 1, VALUES_MAX),
     "nullif": ("nullIf({})", 2, 2),
 }
 """Those whose arguments are all numbers, or all texts, or days: at least and at most so many."""
@@ -149,7 +150,7 @@ AGGREGATES: Mapping[str, Functions] = {
     "sum": (_exact("sumOrNull(toInt128({}))"), _calculated("sumOrNull({})")),
     "variance": (_calculated("varSampOrNull({})"),),
 }
-"""Of plain values, null over no rows; `count`, and those below, also of others."""
+"""Of plain values, null over no rows; those below, and `count`, which has a rule, also of others."""
 _ANY: Functions = (Function("anyOrNull({})", (_VALUE,)),)
 CHOOSING: Mapping[str, Functions] = {
     "any_value": _ANY,

@@ -4,7 +4,7 @@ have none.
 
 from collections.abc import Sequence
 
-from api.kissmetrics.records.meanings import EVENT
+from api.kissmetrics.records.meanings import EVENT, Meaning
 from api.kissmetrics.records.scope import SqlValue
 from api.kissmetrics.records.value_types import NUMERIC, SqlType, common_type, typed_sql
 from tilde.domain.people.question import QuestionError
@@ -22,3 +22,9 @@ def of_one_kind(what: str, values: Sequence[SqlValue]) -> tuple[list[str], SqlTy
 
 def _kind(type_: SqlType) -> str:
     return SqlType.NUMBER.value if type_ in NUMERIC else type_.value
+
+
+def require_fitting(one: Meaning, other: Meaning) -> None:
+    """Raises QuestionError where equal values of both do not mean the same."""
+    if not one.fits(other):
+        raise QuestionError(f"{one.kind.value} and {other.kind.value} do not go together")

@@ -35,6 +35,13 @@ class Subquery(NamedTuple):
     sql: str
     columns: Mapping[str, SqlValue]
 
+    @property
+    def only_column(self) -> SqlValue:
+        """The one of a query within an expression. Raises QuestionError where there are several."""
+        if len(self.columns) != 1:
+            raise QuestionError("a query within an expression has one column")
+        return next(iter(self.columns.values()))
+
 
 TableOf = Records | Subquery
 
