@@ -69,22 +69,6 @@ def is_no_value(value: object) -> bool:
     return isinstance(value, float) and isnan(value)
 
 
-def parse_json(body: bytes) -> Any:
-    """The JSON value of a body. Raises NoJsonError where it has none.
-
-    Taken are also: a comma behind the last item, as old examples have it; `NaN`, `-Infinity`, `undefined`, nothing at
-    all, `1,5` and other words that are no JSON, as NO_VALUE; numbers beyond all floats, as infinite ones; half a
-    surrogate pair, as JavaScript leaves of an emoji that it cuts, and what backslashes that escape nothing become;
-    control characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Windows-1252. An item of
-    a list that is no JSON for any other reason, as `{"stat":"a",,"count":1}`, is NO_VALUE as a whole, if its quotes and
-    brackets are in pairs.
-    """
-    try:
-        return parse_strictly(body)
-    except NoJsonError:
-        return parse_patiently(body)
-
-
 def parse_strictly(body: bytes) -> Any:
     """The JSON value of a body that is as it should be. Raises NoJsonError of all others."""
     try:
@@ -94,7 +78,16 @@ def parse_strictly(body: bytes) -> Any:
 
 
 def parse_patiently(body: bytes) -> Any:
-    """The value of a body that is not, as parse_json says. It costs twenty times as much."""
+    """The value of a body that is not. It costs twenty times as much. Raises NoJsonError of what is no JSON for a
+    reason that is none of these.
+
+    Taken are: a comma behind the last item, as old examples have it; `NaN`, `-Infinity`, `undefined`, nothing at
+    all, `1,5` and other words that are no JSON, as NO_VALUE; numbers beyond all floats, as infinite ones; half a
+    surrogate pair, as JavaScript leaves of an emoji that it cuts, and what backslashes that escape nothing become;
+    control characters in strings; a byte order mark, UTF-16; and bytes that are not UTF-8, as Windows-1252. An item of
+    a list that is no JSON for any other reason, as `{"stat":"a",,"count":1}`, is NO_VALUE as a whole, if its quotes and
+    brackets are in pairs.
+    """
     if max(body.count(b","), body.count(b":"), body.count(b"\\") // 2) > MARKS_MAX:
         raise NoJsonError
     with suppress(*_NO_JSON):

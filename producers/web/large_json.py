@@ -62,8 +62,9 @@ class JsonReader:
                 await in_thread(line.shutdown)
 
     async def parse(self, body: bytes, require_known: SenderCheck) -> Any:
-        """As parse_json. Of a sender whom `require_known` does not know nothing large is parsed, a KiB at most is
-        mended. Raises NoJsonError, NotMendedError, and what `require_known` raises.
+        """The JSON value of a body; one that is not as it should be is mended, as parse_patiently says. Of a sender
+        whom `require_known` does not know nothing large is parsed, a KiB at most is mended. Raises NoJsonError,
+        NotMendedError, and what `require_known` raises.
         """
         is_large = len(body) > LARGE_BYTES
         if is_large:

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -102,7 +102,17 @@ def test_no_package_under_tests():
     assert not list((ROOT / "tests").rglob("__init__.py"))
 
 
-WORDS = Counter(word for path in SOURCES for word in re.findall(r"\w+", path.read_text()))
+def identifiers_in(text: str) -> Iterator[str]:
+    """What a source uses by its name: reads, asks an object for, imports. What a docstring or a comment says is no use."""
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name):
+                yield name
+            case ast.alias(name=name):
+                yield name.rpartition(".")[2]
+
+
+USED = {name for path in SOURCES for name in identifiers_in(path.read_text())}
 CALLED_FROM_OUTSIDE = {
     "capture_signals": "uvicorn calls it",
     "main_loop": "uvicorn calls it",
@@ -114,39 +124,141 @@ CALLED_FROM_OUTSIDE = {
     "convert": "Starlette calls it",
     "to_string": "Starlette calls it",
     "partition_for_key": "Faust calls it",
+    "writable": "Arrow calls it",
+    "settings_customise_sources": "Pydantic calls it",
     "is_watched": "nothing else shows that a connection is left in peace",
 }
+BY_DECORATOR = {"property", "cached_property", "staticmethod", "classmethod", "dataclass", "cache", "contextmanager"}
+BY_DECORATOR |= {"asynccontextmanager", "lru_cache", "unique", "override", "runtime_checkable", "abstractmethod"}
+"""What a decorator makes of a function or a class, and hands to nobody: it is used by its name."""
 
 
 def named_in(text: str) -> set[str]:
-    """The functions and classes of a source, and the constants of its module. What has a decorator is handed on by it."""
+    """The functions and classes of a source, and the constants of its module. Other decorators than those of
+    BY_DECORATOR hand on what they have: a route, a command, a validator.
+    """
     tree = ast.parse(text)
-    named = {
-        node.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.decorator_list
-    }
-    constants = (node.targets for node in tree.body if isinstance(node, ast.Assign))
-    named |= {target.id for targets in constants for target in targets if isinstance(target, ast.Name)}
+    return {name for name in named_at(tree) | defined(ast.walk(tree)) if not name.startswith("__")}
+
+
+def named_at(tree: ast.Module) -> set[str]:
+    """The functions, classes and constants of a module itself."""
+    constants = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+    constants += [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
+    named = {target.id for target in constants if isinstance(target, ast.Name)} | defined(tree.body)
     return {name for name in named if not name.startswith("__")}
+
+
+def defined(nodes: Iterable[ast.AST]) -> set[str]:
+    return {
+        node.name
+        for node in nodes
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and all(decorator(each) in BY_DECORATOR for each in node.decorator_list)
+    }
+
+
+def decorator(node: ast.expr) -> str:
+    """Its own name: of `@functools.cache` and `@dataclass(frozen=True)` the last word."""
+    return ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
 
 
 @of_every(SOURCES)
 def test_what_has_a_name_is_used(path):
     """Somewhere in the program: what tests alone use stands in the test kit."""
-    unused = {name for name in named_in(path.read_text()) if WORDS[name] == 1}
-
-    assert unused <= CALLED_FROM_OUTSIDE.keys()
+    assert named_in(path.read_text()) - USED <= CALLED_FROM_OUTSIDE.keys()
 
 
 def test_whoever_is_called_from_outside_is_there():
-    assert {name for name in CALLED_FROM_OUTSIDE if WORDS[name] != 1} == set()
+    named = {name for path in SOURCES for name in named_in(path.read_text())}
+
+    assert CALLED_FROM_OUTSIDE.keys() == named - USED
 
 
 def test_names_are_found():
     text = "ONE = 1\n@handed\ndef on(): ...\nclass Two:\n    def three(self): ...\n    def __len__(self): ..."
+    decorated = "FOUR: int = 1\n@dataclass(frozen=True)\nclass Five:\n    @property\n    def six(self): ..."
 
     assert named_in(text) == {"ONE", "Two", "three"}
+    assert named_in(f"{decorated}\n    @functools.cache\n    @app.get\n    def on(self): ...") == {
+        "FOUR",
+        "Five",
+        "six",
+    }
+
+
+def test_what_a_docstring_says_is_no_use() -> None:
+    text = '''"""As parse_json."""\nimport a.one\nfrom a import two as three\nFOUR = five.six(seven="eight")  # nine'''
+
+    assert set(identifiers_in(text)) == {"one", "two", "five", "six"}
+
+
+def unreached(texts: Mapping[str, str]) -> set[str]:
+    """What sources name, by their paths, and neither use themselves nor have taken by another one."""
+    trees = {path: ast.parse(text) for path, text in texts.items()}
+    nodes = [node for tree in trees.values() for node in ast.walk(tree)]
+    taken = {name.name: name.asname for node in nodes if isinstance(node, ast.ImportFrom) for name in node.names}
+    asked = {(last_of(node.value), node.attr) for node in nodes if isinstance(node, ast.Attribute)}
+    found = set()
+    for path, tree in trees.items():
+        module = path.removesuffix("/__init__.py").removesuffix(".py").rpartition("/")[2]
+        own = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        names = named_at(tree) - own - taken.keys()
+        found |= {name for name in names if not {(module, name), (taken.get(module), name)} & asked}
+    return found
+
+
+def last_of(node: ast.expr) -> str:
+    return ast.unparse(node).rpartition(".")[2]
+
+
+def test_what_a_module_names_is_used_there_or_taken_by_another() -> None:
+    """Also where an object has something of the same name, as `log`."""
+    texts = {str(path.relative_to(ROOT)): path.read_text() for path in SOURCES}
+
+    assert unreached(texts) == {"ParquetPages"}, "that one is asked of a module that is imported by its name"
+
+
+def test_a_name_that_nobody_takes_is_found() -> None:
+    texts = {
+        "room/one.py": "log = 1\ndef used(): ...\ndef tables(): ...\ndef keys(): ...\nused()",
+        "room/two.py": "from room import one, three as third\none.keys()\nself.log.write()\nself.tables()",
+        "room/three.py": "def told(): ...\ndef asked(): ...",
+        "room/four.py": "third.told()",
+    }
+
+    assert unreached(texts) == {"log", "tables", "asked"}
+
+
+STARTED = {
+    "run.cli.main": "the program's entry",
+    "api.reads.stats.parquet": "imported by its name once somebody asks for it, in a thread",
+}
+
+
+def imported_in(text: str) -> Iterator[str]:
+    """The modules that a source imports, and what it takes of them, which may be a module."""
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Import(names=names):
+                yield from (name.name for name in names)
+            case ast.ImportFrom(module=str() as module, names=names):
+                yield from (module, *(f"{module}.{name.name}" for name in names))
+
+
+def test_each_module_of_the_program_is_imported_by_it() -> None:
+    """What the tools and tests alone need stands with them, and is not shipped."""
+    texts = {path: path.read_text() for path in SOURCES if path.name != "__init__.py"}
+    imported = {name for path in SOURCES for name in imported_in(path.read_text())}
+    modules = {str(path.relative_to(ROOT)).removesuffix(".py").replace("/", ".") for path in texts}
+
+    assert modules - imported == STARTED.keys()
+
+
+def test_what_is_imported_is_found() -> None:
+    text = "import a.b\nfrom c.d import e\ndef inside():\n    from f import g as h"
+
+    assert set(imported_in(text)) == {"a.b", "c.d", "c.d.e", "f", "f.g"}
 
 
 TESTS = sorted(path for folder in ("tests", "bench", "testkit") for path in (ROOT / folder).rglob("*.py"))

@@ -18,7 +18,7 @@ from producers.stathat import posts
 from producers.web import json_bodies, json_mending, large_json, query_api
 from producers.web.app import EdgeApp
 from producers.web.https_only import HttpsOnly
-from producers.web.json_bodies import PARTS_OF_PIECE, WORDS_MAX, NoJsonError, parse_json
+from producers.web.json_bodies import PARTS_OF_PIECE, WORDS_MAX, NoJsonError, parse_patiently
 from producers.web.json_mending import Mender, NotMendedError
 from producers.web.large_json import APART_BYTES, LARGE_BYTES, PATIENT_BYTES, JsonReader
 from producers.web.round_robin import RoundRobin
@@ -244,7 +244,7 @@ def test_a_process_mends_as_we_do(body: bytes, tmp_path: Path, monkeypatch: pyte
         except NoJsonError:
             return "none"
 
-    assert said(Mender().mended) == said(parse_json)
+    assert said(Mender().mended) == said(parse_patiently)
 
 
 async def test_one_process_mends_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.web.json_bodies import MARKS_MAX, NoJsonError, parse_json
+from producers.web.json_bodies import MARKS_MAX, NoJsonError, parse_patiently
 from tilde.web.parameters import PAIRS_MAX, decoded, parse
 
 
@@ -55,7 +55,7 @@ def test_bytes_that_are_no_utf_8_are_what_a_browser_takes_them_for() -> None:
     """Windows-1252: a euro, curly quotes; the five bytes that stand for nothing there stay what Latin-1 has."""
     assert parse(b"stat=%80 \x93a\x94 \xe9") == {"stat": "€ “a” é"}
     assert parse(b"stat=\x81\x8d\x8f\x90\x9d") == {"stat": "\x81\x8d\x8f\x90\x9d"}
-    assert parse_json(b'{"stat":"5 \x80"}') == {"stat": "5 €"}
+    assert parse_patiently(b'{"stat":"5 \x80"}') == {"stat": "5 €"}
 
 
 def test_bytes_that_are_no_utf_8_are_windows_1252() -> None:
@@ -72,7 +72,7 @@ def test_bytes_that_are_no_utf_8_are_windows_1252() -> None:
 def test_a_body_of_nothing_but_marks_is_refused_before_it_is_looked_at(mark: bytes) -> None:
     """Each look at one takes the interpreter's lock: four million would keep everybody waiting for half a second."""
     with pytest.raises(NoJsonError):
-        parse_json(b"[" + mark * 4_000_000 + b"]")
+        parse_patiently(b"[" + mark * 4_000_000 + b"]")
 
 
 @pytest.mark.parametrize("part", [b",1", b",{}"])
@@ -80,9 +80,9 @@ def test_a_body_that_wants_patience_has_an_end_of_marks(part: bytes) -> None:
     """More of them than a thousand items can have are refused; as many as those have are read."""
     body = b'{"data":[NaN%b]}'
 
-    assert len(parse_json(body % (part * MARKS_MAX))["data"]) == MARKS_MAX + 1
+    assert len(parse_patiently(body % (part * MARKS_MAX))["data"]) == MARKS_MAX + 1
     with pytest.raises(NoJsonError):
-        parse_json(body % (part * (MARKS_MAX + 1)))
+        parse_patiently(body % (part * (MARKS_MAX + 1)))
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,11 @@ def test_a_body_that_wants_patience_has_an_end_of_marks(part: bytes) -> None:
 def test_a_list_with_too_much_to_look_at_one_by_one_is_refused(items: bytes) -> None:
     """It is looked at on the event loop, before it is known who sends it."""
     with pytest.raises(NoJsonError):
-        parse_json(b'{"data":[{},' + items + b"]}")
+        parse_patiently(b'{"data":[{},' + items + b"]}")
 
 
 def test_items_are_looked_at_one_by_one_up_to_a_bound() -> None:
     """Twice as many as a batch has."""
-    items = parse_json(b'{"data":[' + b'{"a":[{}]},' * 1_998 + b'{"a" 1},{}]}')["data"]
+    items = parse_patiently(b'{"data":[' + b'{"a":[{}]},' * 1_998 + b'{"a" 1},{}]}')["data"]
 
     assert (len(items), repr(items[1_998:])) == (2_000, "[nan, {}]")

@@ -3,7 +3,6 @@
 Nothing else is left to it, neither positions nor changelogs: docs/decisions/0002-delivery.md says what that cost.
 """
 
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,8 +23,6 @@ SESSION_S = 6.0
 HEARTBEAT_S = 2.0
 REQUEST_S = 10.0  # must not be below the session
 POLL_RECORDS_MAX = 500  # by default Faust takes all that is buffered, fills its queue, and then sleeps a second
-
-log = logging.getLogger("tilde.streams")
 
 
 def faust_app(bootstrap: str, generation: int, data_dir: Path) -> faust.App:
