@@ -11,7 +11,7 @@ _PERCENT = {MetricKind.CONVERSION, MetricKind.REPEATED_CONVERSION}
 _UNDIVIDED = {MetricKind.PEOPLE, MetricKind.TIMES, MetricKind.TOTAL}
 
 
-def told(kind: MetricKind, amount: Amount) -> list[float | None]:
+def cells_of(kind: MetricKind, amount: Amount) -> list[float | None]:
     """What is told of a metric: its number, and the two that it is made of where it is divided. Of nothing it is 0, or
     null.
     """

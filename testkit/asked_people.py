@@ -44,7 +44,7 @@ class AskedPeople:
         }
         return sorted(found, key=lambda act: (-act[0], act[1], act[2]))
 
-    def told(self) -> dict[tuple[int, int, str], dict[str, float | int]]:
+    def said_by_act(self) -> dict[tuple[int, int, str], dict[str, float | int]]:
         """By second, person and event of each act, what was said with it: of a property what came last."""
         told: dict[tuple[int, int, str], dict[str, float | int]] = {}
         for done in self.done:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from testkit.oddly import Oddly, told
+from testkit.oddly import Oddly, batch_or_why
 from tilde.schemas import cutting
 from tilde.schemas.codec import decode, encoder, header, said_by_default
 from tilde.schemas.cutting import Cutter
@@ -55,7 +55,7 @@ class CutBatches:
 
     def require_the_same(self, message: bytes) -> None:
         """What fastavro says of it: poison for one reason, or the same batch."""
-        read, batch = told(partial(decode, subject=self.subject), message), told(self.cut, message)
+        read, batch = batch_or_why(partial(decode, subject=self.subject), message), batch_or_why(self.cut, message)
         if isinstance(read, str):
             assert batch == read
             return

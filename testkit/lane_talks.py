@@ -229,7 +229,7 @@ class Both:
         self.declared: TalkedTo = self.runner.run(_made(self.make, lanes=False))
         self.wires = {id(edge): Wires(edge.app) for edge in (self.laned, self.declared)}
 
-    def told(self, edge: TalkedTo, talk: Talk) -> Seen:
+    def talk_to(self, edge: TalkedTo, talk: Talk) -> Seen:
         """What comes of one connection; of ids, whose they are."""
         edge.writer.events.clear()
         edge.intake.tally.refused.clear()
@@ -251,7 +251,7 @@ class Both:
         edge = self.runner.run(_made(self.make, lanes=False))
         self.wires[id(edge)] = Wires(edge.app)
         try:
-            return self.told(edge, talk)
+            return self.talk_to(edge, talk)
         finally:
             del self.wires[id(edge)]
 
@@ -272,7 +272,7 @@ class Both:
 
     def agree(self, talk: Talk) -> None:
         """Asserts that there is no difference."""
-        assert self.told(self.laned, talk) == self.told(self.declared, talk)
+        assert self.talk_to(self.laned, talk) == self.talk_to(self.declared, talk)
 
     def agree_in_company(self, asked: Request, before: Request, behind: Request, *, is_full: bool) -> None:
         """Of one that comes three times, of one between two others, and of one whose sender ends behind another."""
@@ -283,9 +283,9 @@ class Both:
     def agree_wherever_packets_end(self, asked: Request, behind: Request) -> None:
         """Every place of a request, another one behind it."""
         data = asked.wire + behind.wire
-        expected = self.told(self.declared, Talk((data,)))
+        expected = self.talk_to(self.declared, Talk((data,)))
         for place in range(1, len(data)):
-            assert self.told(self.laned, Talk(cut(data, [place]))) == expected, data[:place]
+            assert self.talk_to(self.laned, Talk(cut(data, [place]))) == expected, data[:place]
 
     def agree_wherever_a_client_goes(self, asked: Request, before: Request, end: str) -> None:
         """What was whole counts, what was not is counted as cut off, behind an answer too."""
@@ -296,7 +296,7 @@ class Both:
         """Those of all events of the edge with lanes, in their order."""
         ids: list[int] = []
         for talk in talks:
-            self.told(self.laned, talk)
+            self.talk_to(self.laned, talk)
             ids += [record["id"] for record in self.laned.records()]
         return ids
 

@@ -11,7 +11,7 @@ from tilde.schemas.hot import double, long
 _AT = re.compile(" at 0x[0-9a-f]+")  # fastavro says of some objects where in memory they are
 
 
-def told(read: Callable[[bytes], dict[str, Any]], message: bytes) -> Any:
+def batch_or_why(read: Callable[[bytes], dict[str, Any]], message: bytes) -> Any:
     """The batch, or why there is none."""
     try:
         return read(message)

@@ -90,7 +90,7 @@ class Pixels:
         durable = self._taken(head.query, head.path)
         if durable is None:
             return None
-        self.hits.append(Hit(True, head.path, request.client, head.told))
+        self.hits.append(Hit(True, head.path, request.client, head.wanted))
         return Taken(durable, SameAnswer.of(self._gif), self.tally, 1)
 
     def _taken(self, query: bytes, path: bytes) -> "asyncio.Future[None] | None":

@@ -154,10 +154,10 @@ async def _looked_up(subject: str, request: Request) -> Schema | None:
 def exception_handlers() -> dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]]:
     """How what the routes raise is told."""
 
-    async def told(_: Request, refused: _RefusedError) -> Response:
+    async def answer_refused(_: Request, refused: _RefusedError) -> Response:
         return refused.answer()
 
-    return {_RefusedError: told}
+    return {_RefusedError: answer_refused}
 
 
 def router() -> APIRouter:

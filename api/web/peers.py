@@ -10,7 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.web.refused import RefusedError
-from api.web.replies import told
+from api.web.replies import failure_reply
 
 ASKED_BY_A_PEER = "x-tilde-peer"  # so that it asks nobody further
 UNKNOWN = "x-tilde-query"
@@ -48,7 +48,7 @@ class Peers:
                 headers = {name: answer.headers[name] for name in _PASSED_BACK if name in answer.headers}
                 return StreamingResponse(_pieces(answer), answer.status_code, headers)
             await answer.aclose()
-        return told(request, 503, AWAY, {"retry-after": "2"}) if is_away else None
+        return failure_reply(request, 503, AWAY, {"retry-after": "2"}) if is_away else None
 
 
 class AskingPeers:

@@ -26,37 +26,37 @@ def reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) 
     return Response(orjson.dumps(value), status, headers, media_type="application/json")
 
 
-def told(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+def failure_reply(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     """A failure, in the form of the path's dialect."""
     return failure(request.scope["path"], status, message, headers)
 
 
 async def _refused(request: Request, error: RefusedError) -> Response:
-    return told(request, error.status, str(error), error.headers)
+    return failure_reply(request, error.status, str(error), error.headers)
 
 
 async def _not_found(request: Request, error: NotFoundError) -> Response:
-    return told(request, 404, str(error))
+    return failure_reply(request, 404, str(error))
 
 
 async def _behind(request: Request, error: BehindError) -> Response:
-    return told(request, 503, "the tables are behind the log; try again soon", {"retry-after": BEHIND_S})
+    return failure_reply(request, 503, "the tables are behind the log; try again soon", {"retry-after": BEHIND_S})
 
 
 async def _bad(request: Request, error: Exception) -> Response:
-    return told(request, 400, str(error))
+    return failure_reply(request, 400, str(error))
 
 
 async def _no_call(request: Request, error: RequestValidationError) -> Response:
-    return told(request, 422, complaint(error.errors()))
+    return failure_reply(request, 422, complaint(error.errors()))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    return told(request, 503, "the store cannot answer now; try again soon", {"retry-after": RETRY_AFTER_S})
+    return failure_reply(request, 503, "the store cannot answer now; try again soon", {"retry-after": RETRY_AFTER_S})
 
 
 async def _keys_away(request: Request, error: KeysAwayError) -> Response:
-    return told(request, 503, str(error), {"retry-after": RETRY_AFTER_S})
+    return failure_reply(request, 503, str(error), {"retry-after": RETRY_AFTER_S})
 
 
 def exception_handlers() -> dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]]:

@@ -60,12 +60,12 @@ class Continuing:
                 await self._tell(erasure, realm, some)
 
     async def _tell(self, erasure: int, realm: int, some: list[Untold]) -> None:
-        numbers = {each.number for each in some} - self._told(erasure, realm)
+        numbers = {each.number for each in some} - self._numbers_sent(erasure, realm)
         if numbers:
             await self._desk.ask(EraseVisitors(realm, tuple(sorted(numbers)), erasure))
-        await self._keyholders.told(some)
+        await self._keyholders.mark_told(some)
 
-    def _told(self, erasure: int, realm: int) -> set[int]:
-        """The numbers that an edge has told already."""
+    def _numbers_sent(self, erasure: int, realm: int) -> set[int]:
+        """The numbers that an edge has sent before."""
         alike = (one.hashes for one in self._catalog.erasures.values() if one.first == erasure and one.realm == realm)
         return {number for hashes in alike for number in hashes}

@@ -52,10 +52,10 @@ class HitWriter:
         self._kept = kept
 
     def when_erased(self, forget: Callable[[], None]) -> None:
-        """As Keyholders.when_erased: `forget` drops what was told of visitors."""
+        """As Keyholders.when_erased: `forget` drops what was sealed of visitors."""
         self._keyholders.when_erased(forget)
 
-    def told(self, site: int, traces: Traces, agent: Agent | None) -> SealedVisitor:
+    def seal_visitor(self, site: int, traces: Traces, agent: Agent | None) -> SealedVisitor:
         """Somebody, as his hits have him, made once and left with many. Raises LogError."""
         visitor = self._keyholders.of(Identity(site, traces.known_by, traces.told_apart_by))
         if traces.address is not None:
@@ -75,7 +75,7 @@ class HitWriter:
         self,
         to: HitSite,
         page: bytes,
-        told: SealedVisitor,
+        who: SealedVisitor,
         received: Receipt,
         parameters: Sequence[bytes] = NO_PARAMETERS,
         custom: Mapping[str, str] = NOTHING_MORE,
@@ -84,9 +84,9 @@ class HitWriter:
         """Leaves one hit; returns its event id. `page` and `parameters` are encoded. `custom` is what the site says of
         its visitor, `unknown` what it says besides and nobody knows: both may be about a person. Raises LogError.
         """
-        said = self._said(told.visitor, custom, unknown) if custom or unknown else None
+        said = self._said(who.visitor, custom, unknown) if custom or unknown else None
         event = self._ids.next(received.ms)
-        body = hit_received(event, to.stamp, received.encoded, page, told.fields, said, parameters)
+        body = hit_received(event, to.stamp, received.encoded, page, who.fields, said, parameters)
         self._writer.post(to.partition, body)
         return event
 

@@ -68,7 +68,7 @@ class _BatchCalls:
                 items = batches.items_of(await self._first_parsed([body, *batches.completed(body)]))
             left_out = await self._intake.take_all(product, items)
         except Refused as refused:
-            return _told(request, refused.reason)
+            return _failure_of(request, refused.reason)
         return _taken(len(items) - len(left_out), left_out)
 
     async def _signer(self, request: Request, guid: str) -> ActivityProduct:
@@ -100,7 +100,7 @@ async def _is_known(body: bytes) -> None:
     """Its sender has signed it."""
 
 
-def _told(request: Request, reason: Reason) -> Response:
+def _failure_of(request: Request, reason: Reason) -> Response:
     status = 503 if reason in PASSING else _STATUSES[reason]
     retry = {"retry-after": "5"} if reason in PASSING else {}
     return failure(request.url.path, status, _TOLD.get(reason, reason.value), retry)

@@ -13,7 +13,7 @@ class Foreign:
         self._catalog = catalog
         self._questions = questions
 
-    async def told(self, rejection: Rejection, account: Account, metric: object, stat: object) -> Rejection:
+    async def as_v1_says(self, rejection: Rejection, account: Account, metric: object, stat: object) -> Rejection:
         """The refusal as v1 tells it, of a call that named these ids. Raises QueryApiAwayError."""
         of = {Reason.UNKNOWN_METRIC: ("metric", metric), Reason.UNKNOWN_STAT: ("sample", stat)}
         name, raw = of.get(rejection.reason, ("", None))

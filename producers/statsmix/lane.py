@@ -45,7 +45,7 @@ class _Track:
         if len(body) > FORM_BYTES_MAX or _MANY in head.query or _MANY in body:
             return None
         fields = parse(head.query, body)
-        token = head.told.get(_TOKEN_HEADER, b"")
+        token = head.wanted.get(_TOKEN_HEADER, b"")
         account = self._keys[key_in(token.decode("latin-1"), fields)]
         if account is None or sent(fields, "ref_id") is not None:
             return None

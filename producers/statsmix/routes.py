@@ -128,7 +128,9 @@ class _StatCalls:
         try:
             return told_v1(await stat, self._intake.zone_of(call.account))
         except Rejection as rejection:
-            raise await self._foreign.told(rejection, call.account, sent(call.fields, "metric_id"), id_or_ref) from None
+            raise await self._foreign.as_v1_says(
+                rejection, call.account, sent(call.fields, "metric_id"), id_or_ref
+            ) from None
 
     async def pixel(self, request: Request) -> Response:
         """`v` (1 unless sent), `p` a profile, `m` a metric of it. A GIF, whatever was sent."""

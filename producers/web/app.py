@@ -58,7 +58,7 @@ class EdgeApp(PlainApp):
             return await failure(scope["path"], 414, TOO_MANY)(scope, receive, send)
         if await self._cors.answers(scope, send, self.methods_of):
             return None
-        return await self._routed(scope, receive, self._cors.told(scope, send))
+        return await self._routed(scope, receive, self._cors.sending_headers(scope, send))
 
     async def methods_of(self, scope: Scope) -> Collection[str] | None:
         """The methods of a path, of the edge's own and of what stands behind it, where `ask_methods` is set."""

@@ -67,7 +67,7 @@ class Cors:
         await send({"type": "http.response.body", "body": b""})
         return True
 
-    def told(self, scope: Scope, send: Send) -> Send:
+    def sending_headers(self, scope: Scope, send: Send) -> Send:
         """Sends an answer with what its reader's browser has to know; a refusal too, so that the page can say it."""
         rule = self._rule(scope["path"])
         if rule is None:

@@ -15,7 +15,7 @@ class Front:
     certificate: Certificate | None = None
     descriptors: Descriptors | None = None
 
-    def told(self) -> dict[str, object]:
+    def health(self) -> dict[str, object]:
         """The addresses, and how the certificate is."""
         told: dict[str, object] = {"addresses": list(self.addresses)} if self.addresses else {}
         if self.certificate is not None:

@@ -69,9 +69,9 @@ class Health:
         if (trouble := await self._log_trouble()) is not None:
             status = "not writing"
             edge = f"its log cannot be written: {trouble}; posts get 503 until it can be again"
-        told = {"status": status, "edge": edge, "pipeline": pipeline} | self._front.told()
+        told = {"status": status, "edge": edge, "pipeline": pipeline} | self._front.health()
         if self._watching is not None:
-            told["watchers"] = self._watching.told()
+            told["watchers"] = self._watching.health()
         return 200 if status == "ok" else 503, bytes(JSONResponse(told).body)
 
     async def _measured(self) -> bytes:

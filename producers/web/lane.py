@@ -143,7 +143,7 @@ class Taken(NamedTuple):
 
 class Head(NamedTuple):
     """The head of a request for a lane. `length` is what it says of its body; None where that comes in chunks.
-    `weight` is what it counts for in a turn, `told` what the lane asks for of the headers, and `forwarded` what the
+    `weight` is what it counts for in a turn, `wanted` what the lane asks for of the headers, and `forwarded` what the
     peer says of the client, where it is a proxy that is trusted.
     """
 
@@ -156,7 +156,7 @@ class Head(NamedTuple):
     keep_alive: bool
     length: int | None
     weight: int
-    told: Mapping[bytes, bytes] = NOTHING
+    wanted: Mapping[bytes, bytes] = NOTHING
     forwarded: Forwarded | None = None
 
 
@@ -207,9 +207,11 @@ class Lane:
         weight = 1 + weight_of(len(query) + (length or 0))
         if not self.headers:
             return Head(self, method, path, query, headers, version, keep_alive, length, weight)
-        return Head(self, method, path, query, headers, version, keep_alive, length, weight, self._told(headers))
+        return Head(
+            self, method, path, query, headers, version, keep_alive, length, weight, self._wanted_headers(headers)
+        )
 
-    def _told(self, headers: Headers) -> Mapping[bytes, bytes]:
+    def _wanted_headers(self, headers: Headers) -> Mapping[bytes, bytes]:
         return {name: value for name, value in reversed(headers) if name in self.headers}
 
 
@@ -335,10 +337,10 @@ class Lanes:
         if query.translate(None, _OF_QUERIES):
             return None
         # By hand: `_replace` takes 0.4 us, where all of this takes 1.5.
-        lane, method, path, _, headers, version, keep_alive, length, _, told, forwarded = head
+        lane, method, path, _, headers, version, keep_alive, length, _, wanted, forwarded = head
         weight = 1 + weight_of(len(query))
         return LaneRequest(
-            Head(lane, method, path, query, headers, version, keep_alive, length, weight, told, forwarded), b""
+            Head(lane, method, path, query, headers, version, keep_alive, length, weight, wanted, forwarded), b""
         )
 
     def remember(self, data: bytes, head: Head) -> None:

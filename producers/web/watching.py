@@ -14,7 +14,7 @@ class Watching:
         self._heartbeat = heartbeat
         self._clock = clock
 
-    def told(self) -> str:
+    def health(self) -> str:
         """`ok`, or what is wrong with the watchers."""
         return trouble_of(self._heartbeat, self._clock.now_ms()) or "ok"
 

@@ -55,17 +55,17 @@ def _differences(there: CountsOfDays, least: CountsOfDays, most: CountsOfDays) -
         key = site, day
         seen, low, high = (counts.get(key, _NONE) for counts in (there, least, most))
         if not all(a <= b <= c for a, b, c in zip(low, seen, high, strict=True)):
-            wrong.append(f"site {site}, {date_of(day)}: the tables have {_told(seen)}; the log {_range(low, high)}")
+            wrong.append(f"site {site}, {date_of(day)}: the tables have {_amounts(seen)}; the log {_range(low, high)}")
     return wrong
 
 
-def _told(counts: Counts) -> str:
+def _amounts(counts: Counts) -> str:
     return f"{counts.page_views} page views, {counts.hits} hits, {counts.bots} of bots"
 
 
 def _range(low: Counts, high: Counts) -> str:
     """What the log may say: more has come in meanwhile."""
-    return _told(low) if low == high else f"{_told(low)} to {_told(high)}"
+    return _amounts(low) if low == high else f"{_amounts(low)} to {_amounts(high)}"
 
 
 async def _recounted(settings: Settings, before: list[int]) -> tuple[CountsOfDays, CountsOfDays, int]:

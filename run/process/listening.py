@@ -48,7 +48,7 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
     """
     family, where = _resolved(host, port, "TILDE_API_HOST" if setting.startswith("api_") else "TILDE_HOST")
     other = f"--{setting.removeprefix('api_').replace('_', '-')} N, or TILDE_{setting.upper()}=N"
-    with _told(host, port, socket.SOCK_STREAM, other), ExitStack() as stack:
+    with _saying_why(host, port, socket.SOCK_STREAM, other), ExitStack() as stack:
         listening = stack.enter_context(socket.socket(family, socket.SOCK_STREAM))
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(where)
@@ -63,7 +63,7 @@ def receive(host: str, port: int, setting: str) -> socket.socket:
     TildeError.
     """
     family, where = _resolved(host, port, "TILDE_HOST", socket.SOCK_DGRAM)
-    with _told(host, port, socket.SOCK_DGRAM, f"TILDE_{setting.upper()}=N"), ExitStack() as stack:
+    with _saying_why(host, port, socket.SOCK_DGRAM, f"TILDE_{setting.upper()}=N"), ExitStack() as stack:
         bound = stack.enter_context(socket.socket(family, socket.SOCK_DGRAM))
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, DATAGRAM_BUFFER_BYTES)
         bound.bind(where)  # without SO_REUSEADDR: two would share a UDP port in silence
@@ -73,7 +73,7 @@ def receive(host: str, port: int, setting: str) -> socket.socket:
 
 
 @contextmanager
-def _told(host: str, port: int, kind: socket.SocketKind, other: str) -> Iterator[None]:
+def _saying_why(host: str, port: int, kind: socket.SocketKind, other: str) -> Iterator[None]:
     """Says in our words why a socket cannot be bound; `other` is how another port is asked for. Raises TildeError."""
     try:
         yield

@@ -67,7 +67,7 @@ async def take_hits(here: Running) -> None:
     """Of Ann and Bob: with all that identifies them, and unknown parameters."""
     now, agents = here.edge.receipts.now(), Agents()
     for person, email in ((ANN, "ann@example.com"), (BOB, "bob@example.com")):
-        told = here.hits.told(SITE.site, person, agents.of(person.agent or ""))
+        told = here.hits.seal_visitor(SITE.site, person, agents.of(person.agent or ""))
         here.hits.leave(SITE, page_of(PAGE), told, now, [parameter_of(GOAL)])
         unknown = [Parameter("basket", "blue shoes" if person is ANN else "a hat")]
         here.hits.leave(SITE, page_of(PAGE), told, now, custom={"email": email}, unknown=unknown)
@@ -172,7 +172,7 @@ async def test_a_visitor_is_found_however_he_is_written(tmp_path, custom, whom):
     """With blanks around, in another case, and by what is longer than what is kept of it."""
     kim = ANN._replace(id=("3228480604" * 12)[:64], session=("6661112223" * 7)[:64])
     async with running(tmp_path) as here:
-        told = here.hits.told(SITE.site, kim, None)
+        told = here.hits.seal_visitor(SITE.site, kim, None)
         here.hits.leave(SITE, page_of(PAGE), told, here.edge.receipts.now(), custom=custom)
         await here.hits.durable()
         answer = await ask(here.app, "POST", "/tilde/v1/visitors/erase", orjson.dumps({"site": 1, **whom}), OPERATORS)
@@ -183,7 +183,7 @@ async def test_a_visitor_is_found_however_he_is_written(tmp_path, custom, whom):
 async def test_a_visitor_of_before_is_found_as_he_was_written(tmp_path):
     """Traits had the form in which they came."""
     async with running(tmp_path) as here:
-        told = here.hits.told(SITE.site, ANN, None)
+        told = here.hits.seal_visitor(SITE.site, ANN, None)
         here.edge.keyholders.note(told.visitor, custom_trait("e-mail "), "Ann@Example.com")
         here.hits.leave(SITE, page_of(PAGE), told, here.edge.receipts.now())
         await here.hits.durable()

@@ -52,14 +52,14 @@ async def test_the_last_word_counts_whoever_tells(place: QueryPlace, done: list[
     sql = RecordsSql(tables, people, Opened(KEYRING.keyed_hash, None), place.follower)
 
     assert await sql.found(product, sql.asked(RECORDS, {}), EVER) == recorded(oracle)
-    assert await shown(people, product) == {(at, event): said for (at, _, event), said in oracle.told().items()}
+    assert await shown(people, product) == {(at, event): said for (at, _, event), said in oracle.said_by_act().items()}
 
 
 def recorded(oracle: AskedPeople) -> list[list[Any]]:
     """The rows that the statement has to find."""
     return [
         [at * 1000, person, event, *(cell for name in PROPERTIES for cell in _cells(said.get(name)))]
-        for (at, person, event), said in sorted(oracle.told().items(), key=lambda told: told[0])
+        for (at, person, event), said in sorted(oracle.said_by_act().items(), key=lambda told: told[0])
     ]
 
 

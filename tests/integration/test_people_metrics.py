@@ -13,7 +13,7 @@ from api.reads.people.opened import Opened
 from api.reads.people.people import People
 from api.reads.people.search import PeopleSearch
 from api.reads.tables import Tables
-from testkit.asked_metrics import AskedMetrics, told
+from testkit.asked_metrics import AskedMetrics, cells_of
 from testkit.edges import KEYRING
 from testkit.people_histories import ACTIVITY, ALIASES, a_history
 from testkit.query_place import QueryPlace
@@ -50,7 +50,7 @@ async def test_metrics_over_time_are_what_an_oracle_says(
         assert found.steps == oracle.steps(metric, starts, UNTIL), metric
         whole = oracle.over(metric, Span(starts[0], UNTIL))
         assert found.whole == whole, metric
-        assert of_people(metric.kind, found.whole) == told(metric.kind, whole), metric
+        assert of_people(metric.kind, found.whole) == cells_of(metric.kind, whole), metric
 
 
 @SAME
@@ -72,7 +72,7 @@ async def test_metrics_by_segment_are_what_an_oracle_says(
         found = await metrics.by_segment(product, metric, span, segment)
         whole = oracle.over(metric, span)
         assert found.whole == whole, metric
-        assert of_people(metric.kind, found.whole) == told(metric.kind, whole), metric
+        assert of_people(metric.kind, found.whole) == cells_of(metric.kind, whole), metric
         expected = oracle.by_segment(metric, span, segment)
         said = {plain(value): amount for value, amount in found.segments}
         assert {value: amount for value, amount in expected.items() if any(amount)}.items() <= said.items(), metric

@@ -101,7 +101,7 @@ def test_packets_may_end_anywhere(both: Both, asked: Request) -> None:
 def test_the_lanes_are_taken_at_all(both: Both, asked: Request, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else this page would compare the declared routes with themselves."""
     monkeypatch.setattr(both.laned.intake, "take", partial(pytest.fail, "the declared route was asked"))
-    seen = both.told(both.laned, Talk((asked.wire, asked.wire)))
+    seen = both.talk_to(both.laned, Talk((asked.wire, asked.wire)))
 
     assert (seen.written[:15], seen.taken) == (b"HTTP/1.1 200 OK", 2)
     assert lane.lanes

@@ -165,7 +165,7 @@ def test_the_lane_is_taken_at_all(both: Both, asked: Request, monkeypatch: pytes
     monkeypatch.setattr(both.laned.intake, "ez", None)
     for version in ("1.1", "1.0"):
         request = Request(asked.method, asked.target, asked.body, asked.headers, version, asked.is_chunked)
-        seen = both.told(both.laned, Talk((request.wire, request.wire)))
+        seen = both.talk_to(both.laned, Talk((request.wire, request.wire)))
         assert (seen.written[:15], seen.taken) == (b"HTTP/1.1 200 OK", 2 if version == "1.1" else 1)
 
 

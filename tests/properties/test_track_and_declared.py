@@ -154,7 +154,7 @@ def test_ids_rise_whatever_is_asked(both: Both, asked: list[Talk]) -> None:
 
 def test_an_answer_tells_the_stat_that_the_event_says(both: Both) -> None:
     """Its id above all: by that its client changes it."""
-    seen = both.told(both.laned, Talk((A_FORM.wire, BY_TOKEN.wire)))
+    seen = both.talk_to(both.laned, Talk((A_FORM.wire, BY_TOKEN.wire)))
 
     assert re.findall(rb"<id>(.*)</id>", seen.written) == [b"of event 0", b"of event 1"]
     assert re.findall(rb"<value>(.*)</value>", seen.written) == [b"2", b"1"]
@@ -167,6 +167,6 @@ def test_an_answer_tells_the_stat_that_the_event_says(both: Both) -> None:
 def test_the_lanes_are_taken_at_all(both: Both, asked: Request, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else this page would compare the declared routes with themselves."""
     monkeypatch.setattr(both.laned.intake, "track", None)
-    seen = both.told(both.laned, Talk((asked.wire, asked.wire)))
+    seen = both.talk_to(both.laned, Talk((asked.wire, asked.wire)))
 
     assert (seen.written[:15], seen.taken) == (b"HTTP/1.1 200 OK", 2)

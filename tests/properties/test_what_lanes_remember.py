@@ -88,7 +88,7 @@ class Turns:
             talk = Talk((one.wire,))
             if one.wire not in self._alone:
                 self._alone[one.wire] = self._both.alone(talk)
-            assert self._both.told(self._both.laned, talk) == self._alone[one.wire]
+            assert self._both.talk_to(self._both.laned, talk) == self._alone[one.wire]
 
 
 @contextmanager

@@ -253,7 +253,7 @@ async def test_who_asks_for_nothing_is_told_nothing() -> None:
     """It would cost every post."""
     counting, told = Counting(), []
     (lane,) = (each for each in counting.app.lanes._by_path.values())
-    counting.app.lanes.add(replace(lane, take=lambda request: told.append((request.client, request.head.told))))
+    counting.app.lanes.add(replace(lane, take=lambda request: told.append((request.client, request.head.wanted))))
     wire = Wires(counting.app).open()
     wire.send(get(b"5"))
     await wire.settled()

@@ -365,7 +365,7 @@ async def test_others_are_to_be_told_of_who_was_found_by_a_trait(tmp_path):
 
     after = opened(tmp_path)
     assert after.untold() == [Untold(5, 32, bob)]
-    await after.told(after.untold())
+    await after.mark_told(after.untold())
     assert after.untold() == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from api.reads.people.segments import told
+from api.reads.people.segments import unpacked_value
 from testkit.questions import AB_TESTS, COHORTS, FUNNELS
 from tilde.domain.people.ab_test import AbTest, Difference, Seen, ab_test_json, ab_test_of, difference, original_of
 from tilde.domain.people.cohort import Cohorts, begun, cohorts_json, cohorts_of
@@ -110,4 +110,4 @@ def test_periods_that_have_not_begun_are_not_known() -> None:
     ],
 )
 def test_values_come_packed(packed: tuple[Any, ...], value: Value) -> None:
-    assert told(*packed) == value
+    assert unpacked_value(*packed) == value

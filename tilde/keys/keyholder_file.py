@@ -118,7 +118,7 @@ class KeyholderFile:
         """Whom others are still to be told of."""
         return [Untold(*row) for row in self._read("SELECT * FROM untold ORDER BY erasure, site, number")]
 
-    def told(self, of: Iterable[Untold]) -> None:
+    def mark_told(self, of: Iterable[Untold]) -> None:
         """Says that others were told of these."""
         with self._writing() as db, keyholder_tables.transaction(db):
             db.executemany("DELETE FROM untold WHERE erasure = ? AND site = ? AND number = ?", of)

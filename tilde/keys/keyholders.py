@@ -191,9 +191,9 @@ class Keyholders:
         """Whom others are still to be told of. Raises LogError."""
         return self._file.untold()
 
-    async def told(self, of: Collection[Untold]) -> None:
+    async def mark_told(self, of: Collection[Untold]) -> None:
         """Says that others were told of these. Raises LogError."""
-        await in_thread(self._file.told, of)
+        await in_thread(self._file.mark_told, of)
 
     def close(self) -> None:
         """Closes the file."""

@@ -67,7 +67,7 @@ class AbTestKind:
         """Of the largest variations, and of all others together."""
         return seen_json(await self._tests.seen(product, ab_test_of(asked))).encode()
 
-    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+    async def page(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """A row a variation, those that most people saw first."""
         test, seen = ab_test_of(asked), seen_of(answer.decode())
         original = original_of(seen, await self._tests.original(product, test))

@@ -50,7 +50,7 @@ class ActivityKind:
         """Sixteen bytes an act, of the latest 100,000."""
         return await self._acts.found(product, acts_of(asked))
 
-    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+    async def page(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """Of each when it was, whose by number and name, the event, and as JSON what was said with it."""
         del asked
         rows = await self._acts.rows(product, page_of(answer, offset, limit))

@@ -102,7 +102,7 @@ class CohortKind:
             rows.append([day, tuple(row.segment), row.people, again])
         return orjson.dumps(rows)
 
-    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+    async def page(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """A row a cohort."""
         cohorts, rows = cohorts_of(asked), orjson.loads(answer)
         page = rows[offset : offset + limit]

@@ -64,7 +64,7 @@ class FunnelKind:
         """Of the largest segments, and of all others together."""
         return walked_json(await self._funnels.walked(product, funnel_of(asked))).encode()
 
-    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+    async def page(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """A row a step, of one segment behind the other."""
         funnel, walked = funnel_of(asked), walked_of(answer.decode())
         rows = [row for each in walked for row in _rows(each, funnel.labels)]

@@ -4,7 +4,7 @@ kinds.named("people_search")    the one of `query_type`, or of a report's type; 
 
     asked = kind.read({"filter": {..}}, reader, EVER)      what stands in the file of jobs
     answer = await kind.answer(7, asked)                   what is kept for a day
-    await kind.told(7, asked, answer, offset=0, limit=50)  a page of it
+    await kind.page(7, asked, answer, offset=0, limit=50)  a page of it
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -80,7 +80,7 @@ class Kind(Protocol):
         """
         ...
 
-    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+    async def page(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """A page of an answer. Raises StoreError, QueryLimitError, KeysAwayError."""
         ...
 

@@ -135,7 +135,7 @@ class WholeMetricKind:
                 rows.append(SegmentRow(Value(Of.OTHERS), None, [None, points]))
         return BySegment(PARTS_OF_STATS, [SegmentRow(_EVERYBODY, None, of_stat(whole)), *rows])
 
-    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+    async def page(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """Each with what its segment is of: a text that nobody has who was not erased, or whose keys are not here, is
         null.
         """

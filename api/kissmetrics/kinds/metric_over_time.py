@@ -120,7 +120,7 @@ class MetricOverTimeKind:
         kind = metric.kind
         return PARTS.get(kind, ()), of_people(kind, found.whole), [of_people(kind, step) for step in found.steps]
 
-    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+    async def page(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """Each with when it begins, as the product's clock shows it."""
         found = over_time_of(answer)
         headings = [*_HEADINGS, *map(Heading, ("Value", *found.parts))]

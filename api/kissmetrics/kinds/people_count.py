@@ -35,7 +35,7 @@ class PeopleCountKind:
         """As the people search."""
         return await self._search.answer(product, asked)
 
-    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+    async def page(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """One row."""
         row = [len(persons_in(answer))]
         return Results(1, [Heading("count")], [row][offset : offset + limit], RowOf.WHOLE)

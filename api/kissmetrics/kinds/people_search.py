@@ -39,7 +39,7 @@ class PeopleSearchKind:
         person = await self._identified.person(product, search.who)
         return array("q", [] if person is None else [person]).tobytes()
 
-    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+    async def page(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """Of each his number, who he is, and what was asked to be told."""
         persons, search = persons_in(answer), search_of(asked)
         rows = await self._search.rows(product, search, persons[offset : offset + limit])

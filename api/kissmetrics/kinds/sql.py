@@ -72,10 +72,10 @@ class SqlKind:
         rows = await self._records.found(product, sql.records, sql.span)
         return await in_thread(lambda: self._keyring.seal(orjson.dumps(rows).decode()))
 
-    async def told(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
+    async def page(self, product: int, asked: str, answer: bytes, offset: int, limit: int) -> Results:
         """As the statement has them."""
         columns = self._records.columns(asked_sql(asked).records)
         rows = await in_thread(lambda: orjson.loads(self._keyring.open(answer)))
-        told = await self._records.told(product, columns, rows[offset : offset + limit])
+        told = await self._records.open_rows(product, columns, rows[offset : offset + limit])
         headings = [Heading(each.label, is_person=each.meaning.kind in _NUMBERS) for each in columns]
         return Results(len(rows), headings, told, RowOf.STATEMENT)

@@ -27,7 +27,7 @@ class Answers:
 
     def telling(self, kind: str, product: int, asked: str, answer: bytes) -> Telling:
         """Tells rows of an answer as its type of query does."""
-        return partial(self._kinds[kind].told, product, asked, answer)
+        return partial(self._kinds[kind].page, product, asked, answer)
 
 
 async def answered(kind: Kind, settling: Settling, job: Job) -> bytes:

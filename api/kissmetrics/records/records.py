@@ -4,7 +4,7 @@ asked = records.asked("SELECT person_id, property_value(3) FROM records", {3: "p
                                                     RecordsAsked(statement, {3: "plan"})
 records.columns(asked)                              [FoundColumn("person_id", PERSON), ..]
 rows = await records.found(7, asked, EVER)          numbers, hashes, names of events, and what was made of these
-await records.told(7, columns, rows[:50])           the same rows, with what is sealed opened
+await records.open_rows(7, columns, rows[:50])           the same rows, with what is sealed opened
 """
 
 import asyncio
@@ -101,7 +101,7 @@ class RecordsSql:
             raise QuestionError(f"it has more than {ROWS_MAX:,} rows: put them together, or say LIMIT")
         return rows
 
-    async def told(self, product: int, columns: Sequence[FoundColumn], rows: EngineRows) -> list[list[Cell]]:
+    async def open_rows(self, product: int, columns: Sequence[FoundColumn], rows: EngineRows) -> list[list[Cell]]:
         """Some of them, with what is sealed opened. Raises StoreError, QueryLimitError, KeysAwayError."""
         persons = await self._people.identities(product, _numbers(columns, rows, PERSONS))
         sealed = await self._people.sealed(product, _numbers(columns, rows, IDENTITIES))

@@ -3,7 +3,7 @@
 from api.reads.people.leaf_sql import UNION, PeopleSql, composed
 from api.reads.people.rows import rows_of
 from api.reads.people.search import PeopleSearch
-from api.reads.people.segments import said_by, told
+from api.reads.people.segments import said_by, unpacked_value
 from api.reads.tables import Tables
 from tilde.domain.people.ab_test import AbTest, Seen, require_ab_test
 from tilde.domain.people.question import Compared, Comparison, Had, Part, Values, leaves
@@ -23,7 +23,7 @@ class AbTests:
         require_ab_test(test)
         asked = ab_test_sql(await self._search.meant(product, test.goal), test)
         rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.JOB)
-        return [Seen(told(of, packed), people, converted) for of, packed, people, converted in rows]
+        return [Seen(unpacked_value(of, packed), people, converted) for of, packed, people, converted in rows]
 
     async def original(self, product: int, test: AbTest) -> Values:
         """The value that others are compared with. Raises StoreError, QueryLimitError, KeysAwayError."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from api.reads.people.leaf_sql import UNION, PeopleSql, composed
 from api.reads.people.rows import rows_of
 from api.reads.people.search import PeopleSearch
-from api.reads.people.segments import said_by, told
+from api.reads.people.segments import said_by, unpacked_value
 from api.reads.tables import Tables
 from tilde.domain.people.cohort import Cohort, Cohorts, require_cohorts
 from tilde.domain.people.question import Group, Join, leaves
@@ -31,7 +31,7 @@ class CohortReads:
         asked = cohorts_sql(steps, cohorts, edges)
         rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.JOB)
         return [
-            Cohort(cohort - 1 if cohort else None, told(of, packed), counted[0], tuple(counted[1:]))
+            Cohort(cohort - 1 if cohort else None, unpacked_value(of, packed), counted[0], tuple(counted[1:]))
             for of, packed, cohort, counted in rows
         ]
 

@@ -11,7 +11,7 @@ the same second; each odd one is filled with the even one behind it.
 from api.reads.people.leaf_sql import UNION, PeopleSql, composed
 from api.reads.people.rows import rows_of, seconds_of
 from api.reads.people.search import PeopleSearch
-from api.reads.people.segments import said_by, told
+from api.reads.people.segments import said_by, unpacked_value
 from api.reads.tables import Tables
 from tilde.domain.people.funnel import Funnel, Step, Walked, require_funnel
 from tilde.domain.people.question import SECONDS_END, Group, leaves
@@ -35,7 +35,7 @@ class Funnels:
         assert isinstance(steps, Group)
         asked = funnel_sql(steps, funnel)
         rows = await self._tables.composed_rows(asked.sql, {"product": product, **asked.parameters}, Purpose.JOB)
-        return [Walked(told(*row[:2]), tuple(map(_step, range(len(row[2])), *row[2:]))) for row in rows]
+        return [Walked(unpacked_value(*row[:2]), tuple(map(_step, range(len(row[2])), *row[2:]))) for row in rows]
 
 
 def funnel_sql(steps: Group, funnel: Funnel) -> PeopleSql:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from api.reads.people.leaf_sql import UNION, PeopleSql, composed, condition_of
 from api.reads.people.rows import rows_of
 from api.reads.people.search import PeopleSearch
-from api.reads.people.segments import said_by, told
+from api.reads.people.segments import said_by, unpacked_value
 from api.reads.tables import Tables
 from tilde.domain.people.metric import OF_TWO, OF_VALUES, Amount, Metric, MetricKind, is_ratio, require_whole
 from tilde.domain.people.question import Did, Had, Span
@@ -90,7 +90,7 @@ class PeopleMetrics:
         """Each person is in one segment, with all that he did within the span."""
         asked = by_segment_sql(await self._meant(product, metric), span, segment)
         rows = await self._rows(product, asked)
-        segments = [(told(of, packed), Amount(amount, per)) for of, packed, amount, per in rows]
+        segments = [(unpacked_value(of, packed), Amount(amount, per)) for of, packed, amount, per in rows]
         amounts = [amount for _, amount in segments]
         whole = Amount(sum(amount.amount for amount in amounts), sum(amount.per for amount in amounts))
         return BySegment(segments, whole)

@@ -50,7 +50,7 @@ class PeopleSearch:
         values = [cell for _, cells in columns for cell in cells.values() if isinstance(cell, SealedValue)]
         plain = await self._opened.plain(chain.from_iterable(whose.values()), values)
 
-        def told(column: Column, person: int, cells: Mapping[int, SealedValue | float]) -> Cell:
+        def cell_of(column: Column, person: int, cells: Mapping[int, SealedValue | float]) -> Cell:
             cell = cells.get(person, _never(column))
             return plain.value(product, column.name, cell) if isinstance(cell, SealedValue) else cell
 
@@ -58,7 +58,7 @@ class PeopleSearch:
             PersonRow(
                 person,
                 plain.who(whose[person]),
-                [told(column, person, cells) for column, cells in columns],
+                [cell_of(column, person, cells) for column, cells in columns],
             )
             for person in persons
         ]

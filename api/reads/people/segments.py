@@ -25,7 +25,7 @@ def said_by(segment: Segment) -> PeopleSql:
     return PeopleSql(composed("people.said"), parameters)
 
 
-def told(of: str, packed: int) -> Value:
+def unpacked_value(of: str, packed: int) -> Value:
     """A segment as a statement tells it: `people.said.sql` says how a value is packed."""
     kind, bits = divmod(packed, _BITS)
     if kind == _NUMBER:

@@ -85,7 +85,7 @@ class ToldHistory:
             whose = await self._whose(acts)
             several = await self._history.several(self._product, {one.person for one in whose.values()} - self._joined)
             for some in portions_by_size(acts, _sealed_bytes, SEALED_BYTES_MAX, ACTS_AT_ONCE):
-                yield await self._told(some, whose, several)
+                yield await self._open_acts(some, whose, several)
         if span == Span():
             async for told in self._only_joined():
                 yield told
@@ -99,7 +99,9 @@ class ToldHistory:
             whose |= await self._history.whose(self._product, identities - whose.keys())
         return whose
 
-    async def _told(self, acts: Sequence[KeptAct], whose: Mapping[int, Whose], several: set[int]) -> list[ToldActivity]:
+    async def _open_acts(
+        self, acts: Sequence[KeptAct], whose: Mapping[int, Whose], several: set[int]
+    ) -> list[ToldActivity]:
         said = await self._history.said(self._product, acts)
         concerned = [whose[act.identity] for act in acts if act.identity in whose]
         members = await self._members({one.person for one in concerned} & several - self._joined)

@@ -42,7 +42,7 @@ class HitRequest(NamedTuple):
     sent: SentHit
     transport: Transport
     client: Client
-    told: Mapping[bytes, bytes]
+    headers: Mapping[bytes, bytes]
 
 
 class _Kept(NamedTuple):
@@ -117,13 +117,13 @@ class Intake:
         return kept
 
     def _leave(self, kept: _Kept, request: HitRequest) -> None:
-        sent, transport, client, told = request
+        sent, transport, client, headers = request
         if ADMIN_KEY in sent.own:
             self._leave_of_server(kept, sent)
             return
-        where = self._from_where(kept, told.get(b"referer"), told.get(b"origin"))
+        where = self._from_where(kept, headers.get(b"referer"), headers.get(b"origin"))
         page = self._page(where, sent, transport)
-        who = self._visitor(kept.site.id, sent.jsuid, client.address, told.get(b"user-agent"))
+        who = self._visitor(kept.site.id, sent.jsuid, client.address, headers.get(b"user-agent"))
         self._writer.leave(kept.hit_site, page, who, self._now(kept), sent.parameters, sent.custom, sent.unknown)
 
     def _page(self, where: _From, sent: SentHit, transport: Transport) -> bytes:
@@ -146,7 +146,7 @@ class Intake:
             raise Rejection(Reason.NO_VISITOR, kept.site.id)
         agent = agent and agent[:AGENT_MAX]
         traces = Traces(visitor_id(sent.jsuid), session, address, agent, has_own_address=True)
-        who = self._writer.told(kept.site.id, traces, None if agent is None else self._agents.of(agent))
+        who = self._writer.seal_visitor(kept.site.id, traces, None if agent is None else self._agents.of(agent))
         href = sent.own.get("href")
         encoded = NO_HREF if href is None else _href_of(kept.domains, sent, href)
         page = page_said(sent.type, Transport.SERVER, encoded, NO_HOST, sent.texts)
@@ -167,14 +167,14 @@ class Intake:
 
     def _visitor(self, site: int, jsuid: str | None, address: str, agent: bytes | None) -> SealedVisitor:
         key = site, jsuid, address, agent
-        told = self._visitors.get(key)
-        if told is None:
+        who = self._visitors.get(key)
+        if who is None:
             called = _decoded(agent)[:AGENT_MAX] if agent else None
             traces = Traces(visitor_id(jsuid), None, address or None, called)
-            told = self._writer.told(site, traces, None if called is None else self._agents.of(called))
+            who = self._writer.seal_visitor(site, traces, None if called is None else self._agents.of(called))
             if len(jsuid or "") <= ID_MAX and len(agent or b"") <= HEADERS_REMEMBERED_MAX:
-                self._visitors.keep(key, told)
-        return told
+                self._visitors.keep(key, who)
+        return who
 
     def _forget(self) -> None:
         """What is kept of visitors; what is said of a page, or of a site, is of nobody."""

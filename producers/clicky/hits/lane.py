@@ -69,7 +69,7 @@ def _taken(
     if ADMIN_KEY in sent.own:
         return None
     try:
-        durable = intake.leave(site, HitRequest(sent, by, request.client, request.head.told))
+        durable = intake.leave(site, HitRequest(sent, by, request.client, request.head.wanted))
     except LogError:  # a visitor's key cannot be read
         return None
     return None if durable is None else Taken(durable, answer, intake.tally, 1)

@@ -49,7 +49,7 @@ class Desk:
         try:
             return _in_lines("OK", *await self._carried(await read(request)))
         except _KNOWN as error:
-            told = self._told(error)
+            told = self._counted_error(error)
             return _in_lines("NOK", str(told.number), told.text)
 
     async def _carried(self, sent: SentCall) -> list[str]:
@@ -64,7 +64,7 @@ class Desk:
         try:
             body = await answer(await self._call(await read(request)))
         except _KNOWN as error:
-            body = orjson.dumps({"response": {"error": self._told(error).text}})
+            body = orjson.dumps({"response": {"error": self._counted_error(error).text}})
         return Response(body, 200, ANSWER_HEADERS, "application/json")
 
     async def _call(self, sent: SentCall) -> Call:
@@ -74,7 +74,7 @@ class Desk:
             raise Nok(Error.INVALID_API_KEY)
         return Call(account, sent)
 
-    def _told(self, error: Exception) -> Error:
+    def _counted_error(self, error: Exception) -> Error:
         """What a client is told of it."""
         match error:
             case Nok(error=told):
