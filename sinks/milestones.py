@@ -39,7 +39,7 @@ class Milestones:
         return self._next[partition] if len(self._waiting[partition]) < WAITING_MAX else None
 
     def go_on_at(self, partition: int, offset: int) -> None:
-        """Passes over what the topic holds no more: each milestone speaks for itself."""
+        """Goes on at a later offset, where the topic has lost what stood before: no other milestone needs that."""
         self._next[partition] = offset
 
     def take(self, partition: int, records: Iterable[Record]) -> list[bytes]:
@@ -76,7 +76,7 @@ class Milestones:
         return positions
 
     def _position(self, partition: int) -> SinkPosition:
-        """What waits is read again after a restart."""
+        """The position to save: at the first milestone that is not reached yet, so that a restart reads it again."""
         waiting = self._waiting[partition]
         next_offset = waiting[0][0] if waiting else self._next[partition]
         return SinkPosition(PROGRESS.name, partition, next_offset, dict(self._passed[partition]))

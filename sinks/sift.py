@@ -46,6 +46,6 @@ class Sieve:
             into.rows.append(record.value)
 
     def saw_none(self, readings: list[Reading]) -> None:
-        """Says that all of these messages were accepted."""
+        """Says that a table has accepted all of these messages: in their partitions no run of poison goes on."""
         for reading in readings:
             self.poison.good(reading.partition)

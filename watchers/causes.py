@@ -14,7 +14,9 @@ from tilde.schemas.topics import COMMANDS
 
 CLOCK = "clock"
 EPOCH = 0  # a message stands at its offset for ever, and an occasion comes once: there is no other life to tell apart
-NO_BEFORE = -1  # what comes before it is no batch's to miss: most messages cause no command
+# As in the first batch of an edge. Most messages cause no command, so a batch of commands cannot say which offset the
+# one before it has, and the decider must not look for it.
+NO_BEFORE = -1
 _encode = oldest_encoder(COMMANDS.subject)
 
 

@@ -143,7 +143,9 @@ class LetterDelivery:
         tell("watchers", f"letter {letter.id} to {self._destination.name} is dead after {letter.tries} tries: {why}")
 
     async def _surely(self, write: Callable[[], object]) -> None:
-        """What has become of a letter is written down, however long the disk is full: it stays in hands until then."""
+        """Writes down what has become of a letter, and tries again while the disk is full; nobody else takes the letter
+        meanwhile.
+        """
 
         async def written() -> None:
             write()

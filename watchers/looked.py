@@ -24,14 +24,16 @@ class Looked:
         return cls(Position(begins), begins, end)
 
     def is_repeat(self, header: Header) -> bool:
-        """Whether this batch was looked at before. Raises HoleError, as Position does. Whoever begins in the middle has
-        seen no batch of an edge before, so its first one follows on any.
+        """Whether this batch was looked at before. Raises HoleError where one before it is missing. A watcher that
+        began in the middle of the partition has not seen the earlier batches of an edge: of each edge the first batch
+        that it sees is taken, whichever it names as the one before it.
         """
         return self.position.is_repeat(self._seen(header))
 
     def after(self, offset: int, header: Header) -> Self:
-        """The same, with its position behind a batch that was no repeat. What stood before the first one excuses no
-        poison.
+        """The same, with its position behind a batch that was no repeat. Where the watcher began in the middle, the
+        batches before an edge's first are not missing. So they are not counted as messages that could not be decoded,
+        each of which `Position` lets stand for one missing batch.
         """
         return self.at(self.position.after(offset, self._seen(header)))
 

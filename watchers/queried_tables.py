@@ -21,11 +21,11 @@ class QueriedTables:
         self._headers = {"authorization": f"Bearer {operator_token}"}
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
-        """As TableReader.rows."""
+        """The rows of one SELECT by column, with rows of what was deleted."""
         return await self._asked(SQL, {"query": query, "format": "json"})
 
     async def days(self, product: int, metrics: Sequence[int], begins: Sequence[int]) -> list[dict[str, Any]]:
-        """As TableReader.days."""
+        """Sum and count of each day, of those of some metrics that are in sight."""
         return await self._asked(DAYS, {"product": product, "metrics": list(metrics), "begins": list(begins)})
 
     async def _asked(self, path: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ class SavedReportQuestions:
         self._fault_of = fault_of
 
     async def fault_of(self, product: int, report_type: str, question: Mapping[str, Any]) -> str | None:
-        """As FaultOf."""
+        """Says what is wrong with a question; None where nothing is."""
         return await self._fault_of(product, report_type, question)
 
 

@@ -26,7 +26,7 @@ class Lines:
         self._take = take
 
     async def take(self, product: int, lines: Sequence[Any]) -> Mapping[int, str]:
-        """As TakeLines."""
+        """Takes lines of an export in; returns why some were left out, by index. Raises LinesRefusedError."""
         return await self._take(product, lines)
 
 

@@ -65,7 +65,9 @@ class PeopleProcessor(PlainProcessor):
 
 @lru_cache(4096)
 def _setting(product: bytes, at: bytes, received_at: bytes) -> tuple[int, int, int, str]:
-    """The numbers, and when it was received as it is remembered: they come again, those of a second many times."""
+    """Decodes product, second and time of receipt of an event; the last also as the text that the state keeps. It is
+    cached, since many events of a message have the same.
+    """
     received = any_long_of(received_at)
     return any_long_of(product), any_long_of(at), received, received_text(received)
 

@@ -35,7 +35,7 @@ class NewStatsLetter:
         self._clock = clock
 
     async def write(self, content: dict[str, Any]) -> Letter | None:
-        """As `Write` wants it."""
+        """Writes to the owner of `content["product"]`. None where nothing is to be told, or nobody wants mail."""
         await self._catalog.read_to_end()
         catalog = self._catalog.catalog
         product = catalog.products.get(content["product"])

@@ -51,7 +51,7 @@ class ReportLetter:
         self._links = links
 
     async def write(self, content: dict[str, Any]) -> Letter | None:
-        """As `Write` wants it."""
+        """Writes to `content["account"]`. None where nothing was counted, or nobody wants mail."""
         await self._catalog.read_to_end()
         account = self._catalog.catalog.accounts.get(content["account"])
         to = None if account is None else self._links.recipient(account)

@@ -87,7 +87,7 @@ class _Metrics:
         self._settling = settling
 
     async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
-        """As Listed."""
+        """How many metrics these products have, and those of the page that is asked for."""
         await self._settling.settle(OF_POINTS)
         ids = [one.id for one in products]
         kept = self._lookup.all_kept(ids)
@@ -98,7 +98,7 @@ class _Metrics:
         return total + len(kept), [self._shown(one, _links(catalog, one, asked.base), seen) for one in page]
 
     async def found(self, asked: Asked, uuid: Uuid) -> Resource:
-        """As Listed."""
+        """The one that has this UUID. Raises RefusedError where the token reaches none."""
         wanted = uuid_in(uuid)
         products = [one.id for one in self._desk.products(asked)]
         kept = self._lookup.kept(products, uuid)

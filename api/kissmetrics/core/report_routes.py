@@ -64,12 +64,12 @@ class _Reports:
         self._kinds = kinds
 
     async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
-        """As Listed."""
+        """How many saved reports these products have, and those of the page that is asked for."""
         found = self._desk.saved_reports_of(products)
         return len(found), [self._shown(report, asked.base) for report in asked.page_of(found)]
 
     async def found(self, asked: Asked, uuid: Uuid) -> Resource:
-        """As Listed."""
+        """The one that has this UUID. Raises RefusedError where the token reaches none."""
         catalog = self._desk.catalog
         found = catalog.saved_reports.get(uuid)
         own = {account.id for account in asked.accounts}

@@ -46,14 +46,14 @@ class VocabularyList:
         self._settling = settling
 
     async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
-        """As Listed."""
+        """How many events, or properties, these products have, and those of the page that is asked for."""
         await self._settling.settle([ACTIVITY])
         total, found = await self._vocabulary.page(products, asked.offset, asked.limit)
         uuids = {product.id: product.uuid for product in products}
         return total, [self._shown(usage, uuids[usage.product], asked.base) for usage in found]
 
     async def found(self, asked: Asked, uuid: Uuid) -> Resource:
-        """As Listed."""
+        """The one that has this UUID. Raises RefusedError where the token reaches none."""
         products, wanted = self._desk.products(asked), uuid_in(uuid)
         await self._settling.settle([ACTIVITY])
         found = None if wanted is None else await self._vocabulary.of_uuid(products, wanted)

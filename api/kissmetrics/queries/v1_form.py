@@ -46,22 +46,22 @@ class V1Form:
         self.api = api
 
     def key(self, request: Request) -> str | None:
-        """As Form."""
+        """Returns the token in parameter `api_key`; None where there is none, or a header has one."""
         has_header = bool(token_in(request.headers.get("authorization", "")))
         return None if has_header else request.query_params.get(API_KEY)
 
     def begun(self, job: Job, url: str) -> dict[str, Any]:
-        """As Form."""
+        """Says that a query will run, and its id."""
         del url
         return {"success": True, "query_guid": job.id}
 
     def status(self, status: int, progress: dict[str, Any], url: str) -> dict[str, Any]:
-        """As Form."""
+        """Says how far the query is."""
         del status, url
         return progress
 
     def results(self, found: Results, job: Job, page: Page, links: list[Link]) -> dict[str, Any]:
-        """As Form."""
+        """Says what the query has found: one page, with its columns."""
         return {
             "total": page.total,
             "metadata": {"limit": page.limit, "offset": page.offset},

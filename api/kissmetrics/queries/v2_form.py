@@ -24,25 +24,25 @@ class V2Form:
         self._clock_of = clock_of
 
     def key(self, request: Request) -> str | None:
-        """As Form: it takes none."""
+        """Returns None: the token is always in a header."""
         del request
         return None
 
     def begun(self, job: Job, url: str) -> dict[str, Any]:
-        """As Form."""
+        """Says that a query will run, with a link to its status."""
         del job
         links = [link("query-status", "Status", f"{url}/status")]
         return {"meta": {"status": 202}, "data": {"message": "success"}, "links": links}
 
     def status(self, status: int, progress: dict[str, Any], url: str) -> dict[str, Any]:
-        """As Form."""
+        """Says how far the query is, with a link to its results once it is completed."""
         links = [link("self", "Self", f"{url}/status")]
         if progress["completed"]:
             links.append(link("query-results", "Results", f"{url}/results"))
         return {"meta": {"status": status}, "data": progress, "links": links}
 
     def results(self, found: Results, job: Job, page: Page, links: list[Link]) -> dict[str, Any]:
-        """As Form."""
+        """Says what the query has found: one page."""
         return {
             "meta": {"status": 200},
             "data": self.rows(found, job),

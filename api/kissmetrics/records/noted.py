@@ -1,4 +1,9 @@
-"""What a statement has to know of what is sealed is noted first, then found out, and then known."""
+"""Looks up what a statement of SQL over sealed records needs before the engine can run it.
+
+The statement is compiled twice. The first time `Noted` answers, and collects what has to be looked up: in
+`WHERE event = 'Signed up' AND person = 'ann@example.com'` the index of an event and the number of a person.
+`Finder` looks these up for one product. The second time `KnownOf` answers, with what was found.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,8 +22,9 @@ NOTHING = -1  # the index of no event
 
 @dataclass
 class Noted:
-    """What is known before anything is found out: the names of `properties`, by index. It notes what a statement asks,
-    and answers with what is nobody's.
+    """Answers while a statement is compiled for the first time, and collects what it asks for. `properties` are the
+    names of the product's properties, by index. What has to be looked up is not known yet: then the answer is one that
+    fits nothing, and the SQL that is made of it is never run.
     """
 
     properties: Mapping[int, str] = field(default_factory=dict)
@@ -28,43 +34,43 @@ class Noted:
     patterns: set[Pattern] = field(default_factory=set)
 
     def event(self, name: str) -> int:
-        """None, yet."""
+        """Notes that the indexes of events are needed. Returns one that no event has."""
         del name
         self.has_events = True
         return NOTHING
 
     def property(self, index: int) -> str:
-        """As KnownRecords."""
+        """Notes the property that has this index, and returns its name. Raises QuestionError where none has."""
         self.by_index[index] = _named(self.properties, index)
         return self.by_index[index]
 
     def text(self, property_: str, text: str) -> int:
-        """Nothing to note: the hash of a text is calculated when it is asked for."""
+        """Notes nothing, since the hash of a text is calculated and not looked up. Returns a number in its place."""
         del property_, text
         return 0
 
     def identity(self, identity: str) -> int:
-        """Nothing to note: so is an identity's."""
+        """Notes nothing, since the number of an identity is calculated, too. Returns nobody's."""
         del identity
         return NOBODY
 
     def person(self, identity: str) -> int:
-        """Nobody, yet."""
+        """Notes that the number of the person who has this identity is needed. Returns nobody's."""
         self.persons.add(identity)
         return NOBODY
 
     def like(self, pattern: Pattern) -> Collection[int]:
-        """No text, yet."""
+        """Notes that the texts which fit this pattern are needed. Returns none."""
         self.patterns.add(pattern)
         return ()
 
     def erased(self) -> Collection[int]:
-        """Nobody, yet."""
+        """Returns no identity: who was erased changes only the statement that is run."""
         return ()
 
 
 class KnownOf:
-    """Of one product what was found out."""
+    """Answers while a statement is compiled for the second time, with what was looked up for one product."""
 
     def __init__(
         self,
@@ -85,37 +91,39 @@ class KnownOf:
         self._erased = erased
 
     def event(self, name: str) -> int:
-        """As KnownRecords."""
+        """Returns the index of an event; one that no event has where none has this name."""
         return self._events.get(name, NOTHING)
 
     def property(self, index: int) -> str:
-        """As KnownRecords."""
+        """Returns the name of the property that has this index. Raises QuestionError where none has."""
         return _named(self._properties, index)
 
     def text(self, property_: str, text: str) -> int:
-        """As KnownRecords."""
+        """Returns the keyed hash of a property's text."""
         return self._opened.hash_of(self._product, property_, text)
 
     def identity(self, identity: str) -> int:
-        """As KnownRecords."""
+        """Returns the number of an identity; nobody's where its person was erased."""
         number = self._opened.number(self._product, identity)
         return NOBODY if number in self._erased else number
 
     def person(self, identity: str) -> int:
-        """As KnownRecords."""
+        """Returns the number of the person who has this identity; nobody's where nobody has, or he was erased."""
         return self._persons[identity]
 
     def like(self, pattern: Pattern) -> Collection[int]:
-        """As KnownRecords."""
+        """Returns the keyed hashes of the texts that fit this pattern."""
         return self._texts[pattern]
 
     def erased(self) -> Collection[int]:
-        """As KnownRecords."""
+        """Returns the identities of those who were ever erased."""
         return self._erased
 
 
 class Finder:
-    """Finds out for products of whichever account. Raises QuestionError, StoreError, QueryLimitError, KeysAwayError."""
+    """Looks up what was noted, for products of whichever account. Raises QuestionError, StoreError, QueryLimitError,
+    KeysAwayError.
+    """
 
     def __init__(self, people: People, opened: Opened, texts: SearchedTexts) -> None:
         self._people = people
@@ -123,7 +131,7 @@ class Finder:
         self._texts = texts
 
     async def known(self, product: int, noted: Noted, erased: Collection[int]) -> KnownOf:
-        """All that was noted; `erased` are identities."""
+        """Looks up all that was noted. `erased` are the identities of those who were ever erased."""
         if len(noted.patterns) > PATTERNS_MAX:
             raise QuestionError(f"a statement has at most {PATTERNS_MAX} different LIKE of properties")
         names = await self._people.event_names(product) if noted.has_events else {}

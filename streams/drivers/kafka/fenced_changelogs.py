@@ -68,7 +68,9 @@ class FencedChangelogs:
         return processor in self._sources
 
     async def take_over(self, held: Collection[ProcessorPartition]) -> None:
-        """Begins with these, those of other processors left out, and ends with all others. Raises LogError."""
+        """Takes over what was assigned, and gives up what this worker held before and no longer has. Processors that
+        remember nothing are passed over. Raises LogError.
+        """
         async with self._taking_over:
             ours = [id_ for id_ in held if self.have(id_.processor)]
             await self._fence({self._source_of(id_) for id_ in ours})
@@ -79,8 +81,9 @@ class FencedChangelogs:
         return SourcePartition(self._sources[id_.processor], id_.partition)
 
     async def _fence(self, sources: Collection[SourcePartition]) -> None:
-        """A producer of its own for each, under its name, that ends all before it; those of a former assignment too.
-        What one of these has on its way is answered first: as a rule it is refused, now that the next one has begun.
+        """Opens a producer for each source partition. It has the partition's transactional id, so the broker refuses
+        what earlier producers of that id send from now on, on other workers and here. The ones of this worker's former
+        assignment are closed once what they have sent is answered, mostly with a refusal.
         """
         successors = {source: self._producer_of(source) for source in sources}
         for producer in self._producers.values():
