@@ -15,7 +15,7 @@ from producers.stats.sample_targets import SampleTargets
 from producers.stats.sample_writer import SampleWriter
 from producers.statsmix import routes
 from producers.statsmix.changes import Changes
-from producers.statsmix.desk import Desk
+from producers.statsmix.dispatcher import Dispatcher
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.lane import track_lanes
@@ -106,7 +106,7 @@ class StatsMixEdge(MemoryEdge):
         changes = Changes(self.intake, targets, writer, questions)
         foreign = Foreign(self.follower.catalog, questions)
         self.app = EdgeApp(openapi_url=None)
-        self.app.include_router(routes.router(Desk(self.intake), self.intake, changes, foreign))
+        self.app.include_router(routes.router(Dispatcher(self.intake), self.intake, changes, foreign))
         if lanes:
             for lane in track_lanes(
                 self.intake, RememberedKeys(self.follower, partial(self.keys.known, KeyKind.API_KEY))

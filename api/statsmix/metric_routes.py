@@ -11,7 +11,7 @@ from api.reads.settling import Settling
 from api.reads.stats.stat import Stat, age
 from api.reads.stats.stat_list import StatList
 from api.reads.stats.stats import Stats
-from api.statsmix.desk import Asked, Desk
+from api.statsmix.dispatcher import Asked, Dispatcher
 from api.statsmix.list_router import list_router
 from api.statsmix.requests import LIMIT_MAX, limit_of, range_of, refused
 from tilde.dialects.dialect import Told
@@ -29,17 +29,19 @@ from tilde.schemas.topics import OF_POINTS
 _LISTED = in_query("profile_id", "limit", "start_date", "end_date", "format")
 
 
-def router(desk: Desk, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> APIRouter:
+def router(dispatcher: Dispatcher, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> APIRouter:
     """The routes."""
-    calls = _MetricCalls(desk, stats, settling, keyring, clock)
+    calls = _MetricCalls(dispatcher, stats, settling, keyring, clock)
     return list_router("metrics", "{id_}", ("All metrics", "One metric"), calls, _LISTED)
 
 
 class _MetricCalls:
     """What each route does. A metric is there at once, whichever dialect's post made it, bounded."""
 
-    def __init__(self, desk: Desk, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock) -> None:
-        self._desk = desk
+    def __init__(
+        self, dispatcher: Dispatcher, stats: Stats, settling: Settling, keyring: Keyring, clock: Clock
+    ) -> None:
+        self._dispatcher = dispatcher
         self._stats = stats
         self._settling = settling
         self._lists = StatList(stats, clock)
@@ -49,11 +51,11 @@ class _MetricCalls:
         """Of `profile_id`, or of all: the oldest first, `limit` of them (50, at most 1,000), made from `start_date` to
         `end_date`.
         """
-        return await self._desk.answer(request, self._listed)
+        return await self._dispatcher.answer(request, self._listed)
 
     async def _listed(self, asked: Asked) -> Told:
         limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
-        profiles = self._desk.profiles(asked)
+        profiles = self._dispatcher.profiles(asked)
         await self._settling.settle(OF_POINTS)
         found: list[Stat] = []
         for profile in profiles:
@@ -81,10 +83,10 @@ class _MetricCalls:
 
     async def one(self, request: Request, id_: str) -> Response:
         """By its id."""
-        return await self._desk.answer(request, partial(self._one, bare(id_)))
+        return await self._dispatcher.answer(request, partial(self._one, bare(id_)))
 
     async def _one(self, id_: str, asked: Asked) -> Told:
-        metric, profiles = id_of(id_), self._desk.profiles(asked)
+        metric, profiles = id_of(id_), self._dispatcher.profiles(asked)
         await self._settling.settle(OF_POINTS, metric)
         for profile in profiles:
             stat = None if metric is None else await self._stats.find(profile.id, metric)
@@ -93,7 +95,7 @@ class _MetricCalls:
         raise refused(UNKNOWN_METRIC)
 
     def _shown(self, asked: Asked, stat: Stat) -> Metric:
-        record = self._desk.catalog.stat(stat.product, stat.metric)
+        record = self._dispatcher.catalog.stat(stat.product, stat.metric)
         shared = record.settings.shared
         public_id = None if shared is None else self._keyring.public_id(stat.product, stat.metric, shared)
         return metric_of(stat.metric, stat.name, stat.product, record, public_id, asked.origin, stat.created_ms)

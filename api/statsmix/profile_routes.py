@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.statsmix.desk import Asked, Desk
+from api.statsmix.dispatcher import Asked, Dispatcher
 from api.statsmix.list_router import list_router
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told, told_list
@@ -14,32 +14,32 @@ from tilde.dialects.statsmix.resources import Profile
 from tilde.domain.catalog.state import Product
 
 
-def router(desk: Desk) -> APIRouter:
+def router(dispatcher: Dispatcher) -> APIRouter:
     """The routes."""
-    calls = _ProfileCalls(desk)
+    calls = _ProfileCalls(dispatcher)
     return list_router("profiles", "{id_}", ("All profiles", "One profile"), calls)
 
 
 class _ProfileCalls:
     """What each route does."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._dispatcher = dispatcher
 
     async def listed(self, request: Request) -> Response:
         """The account's first one first."""
-        return await self._desk.answer(request, self._listed)
+        return await self._dispatcher.answer(request, self._listed)
 
     async def _listed(self, asked: Asked) -> Told:
-        return told_list(asked.form, Profile, map(_shown, self._desk.profiles(asked)))
+        return told_list(asked.form, Profile, map(_shown, self._dispatcher.profiles(asked)))
 
     async def one(self, request: Request, id_: str) -> Response:
         """By its id."""
-        return await self._desk.answer(request, partial(self._one, bare(id_)))
+        return await self._dispatcher.answer(request, partial(self._one, bare(id_)))
 
     async def _one(self, id_: str, asked: Asked) -> Told:
         asked.fields["profile_id"] = id_
-        (profile,) = self._desk.profiles(asked)
+        (profile,) = self._dispatcher.profiles(asked)
         return told(asked.form, _shown(profile))
 
 

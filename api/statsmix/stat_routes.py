@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.reads.settling import Settling
 from api.reads.stats.samples import Samples
 from api.reads.stats.stats import Stats
-from api.statsmix.desk import Asked, Desk
+from api.statsmix.dispatcher import Asked, Dispatcher
 from api.statsmix.list_router import list_router
 from api.statsmix.requests import limit_of, range_of, refused
 from tilde.dialects.dialect import Told
@@ -27,9 +27,9 @@ _LISTED = in_query("metric_id", "profile_id", "limit", "start_date", "end_date",
 _SHOWN = in_query("metric_id", "format")
 
 
-def router(desk: Desk, stats: Stats, samples: Samples, settling: Settling) -> APIRouter:
+def router(dispatcher: Dispatcher, stats: Stats, samples: Samples, settling: Settling) -> APIRouter:
     """The routes."""
-    calls = _StatCalls(desk, stats, samples, settling)
+    calls = _StatCalls(dispatcher, stats, samples, settling)
     nouns = "Stats of a metric", "One stat"
     routes = list_router("stats", "{id_or_ref:path}", nouns, calls, _LISTED, _SHOWN)
     routes.add_api_route(f"{V1}/{{id_or_ref:path}}", calls.one_v1, summary="One stat (v1)", openapi_extra=_SHOWN)
@@ -39,15 +39,15 @@ def router(desk: Desk, stats: Stats, samples: Samples, settling: Settling) -> AP
 class _StatCalls:
     """What each route does. All that was acknowledged before a question is in the answer, bounded."""
 
-    def __init__(self, desk: Desk, stats: Stats, samples: Samples, settling: Settling) -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: Dispatcher, stats: Stats, samples: Samples, settling: Settling) -> None:
+        self._dispatcher = dispatcher
         self._stats = stats
         self._samples = samples
         self._settling = settling
 
     async def listed(self, request: Request) -> Response:
         """`metric_id` is needed. The newest first: `limit` (50, at most 1,000), from `start_date` to `end_date`."""
-        return await self._desk.answer(request, self._listed)
+        return await self._dispatcher.answer(request, self._listed)
 
     async def _listed(self, asked: Asked) -> Told:
         if "metric_id" not in asked.fields:
@@ -55,7 +55,7 @@ class _StatCalls:
         limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
         metric = id_of(asked.fields["metric_id"])
         await self._settling.settle(OF_POINTS, metric)
-        for profile in self._desk.profiles(asked):
+        for profile in self._dispatcher.profiles(asked):
             if metric is not None and await self._stats.named(profile.id, metric) is not None:
                 found = await self._samples.listed(profile.id, metric, limit, since_ms, until_ms)
                 return told_list(asked.form, Stat, map(_shown, found))
@@ -63,24 +63,24 @@ class _StatCalls:
 
     async def one(self, request: Request, id_or_ref: str) -> Response:
         """By its id, or by its ref beside `metric_id`."""
-        return await self._desk.answer(request, partial(self._one, bare(id_or_ref)))
+        return await self._dispatcher.answer(request, partial(self._one, bare(id_or_ref)))
 
     async def _one(self, id_or_ref: str, asked: Asked) -> Told:
         return told(asked.form, _shown(await self._found(id_or_ref, asked)))
 
     async def one_v1(self, request: Request, id_or_ref: str) -> Response:
         """Its times are those of the account's zone."""
-        return await self._desk.answer(request, partial(self._one_v1, bare(id_or_ref)), version=1)
+        return await self._dispatcher.answer(request, partial(self._one_v1, bare(id_or_ref)), version=1)
 
     async def _one_v1(self, id_or_ref: str, asked: Asked) -> Told:
         sample = await self._found(id_or_ref, asked, version=1)
-        zone = kept_zone(self._desk.catalog.products[asked.account.product].timezone)
+        zone = kept_zone(self._dispatcher.catalog.products[asked.account.product].timezone)
         return told_v1(_shown(sample), zone)
 
     async def _found(self, id_or_ref: str, asked: Asked, version: int = 2) -> Sample:
         """What reads like an id is first looked for as one."""
         id_, metric = id_of(id_or_ref), id_of(asked.fields.get("metric_id", ""))
-        profiles = self._desk.profiles(asked, version)
+        profiles = self._dispatcher.profiles(asked, version)
         await self._samples.settle()
         for profile in profiles:
             if id_ is not None and (sample := await self._samples.one(profile.id, id_)) is not None:
@@ -96,7 +96,7 @@ class _StatCalls:
 
     async def _is_foreign(self, id_: int | None, asked: Asked) -> bool:
         holder = None if id_ is None else await self._samples.holder(id_)
-        owner = None if holder is None else self._desk.catalog.owner_of(holder)
+        owner = None if holder is None else self._dispatcher.catalog.owner_of(holder)
         return owner not in {None, asked.account.id}
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.statsmix.desk import Asked, Desk
+from api.statsmix.dispatcher import Asked, Dispatcher
 from api.statsmix.list_router import list_router
 from api.statsmix.requests import refused
 from tilde.catalog.subaccounts import KnownSubaccounts
@@ -19,30 +19,30 @@ from tilde.domain.catalog.state import Account
 from tilde.keys.keyring import Keyring, key_of
 
 
-def router(desk: Desk, keyring: Keyring) -> APIRouter:
+def router(dispatcher: Dispatcher, keyring: Keyring) -> APIRouter:
     """The routes."""
-    calls = _UserCalls(desk, keyring)
+    calls = _UserCalls(dispatcher, keyring)
     return list_router("partners/users", "{id_or_key}", ("All users", "One user"), calls)
 
 
 class _UserCalls:
     """What each route does."""
 
-    def __init__(self, desk: Desk, keyring: Keyring) -> None:
-        self._desk = desk
-        self._known = KnownSubaccounts(desk.catalog, keyring)
+    def __init__(self, dispatcher: Dispatcher, keyring: Keyring) -> None:
+        self._dispatcher = dispatcher
+        self._known = KnownSubaccounts(dispatcher.catalog, keyring)
         self._keyring = keyring
 
     async def listed(self, request: Request) -> Response:
         """Those that the account has made, the first one first."""
-        return await self._desk.answer(request, self._listed)
+        return await self._dispatcher.answer(request, self._listed)
 
     async def _listed(self, asked: Asked) -> Told:
         return told_list(asked.form, User, map(self._shown, self._known.of(asked.account.id)))
 
     async def one(self, request: Request, id_or_key: str) -> Response:
         """By its id, or its key."""
-        return await self._desk.answer(request, partial(self._one, bare(id_or_key)))
+        return await self._dispatcher.answer(request, partial(self._one, bare(id_or_key)))
 
     async def _one(self, id_or_key: str, asked: Asked) -> Told:
         found = self._known.found(asked.account.id, id_or_key, KeyKind.API_KEY)

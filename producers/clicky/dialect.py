@@ -10,7 +10,7 @@ from producers.clicky.hits.lane import lanes
 from producers.clicky.hits.reading import Pairs
 from producers.clicky.script import STANDARD_NAME, Scripts
 from producers.clicky.whitelabel import routes as white_label_routes
-from producers.clicky.whitelabel.desk import Desk
+from producers.clicky.whitelabel.dispatcher import Dispatcher
 from producers.clicky.whitelabel.found import Found
 from producers.clicky.whitelabel.goals import GoalCalls
 from producers.clicky.whitelabel.routes import SiteList
@@ -71,4 +71,4 @@ def _add_white_labels(app: EdgeApp, parts: Parts, known: KnownSites, tally: Tall
         "traffic_per_user": traffic.traffic_per_user,
         "goal": GoalCalls(admin.goals, found, edge.follower.catalog).goal,
     }
-    app.include_router(white_label_routes.router(Desk(edge.keys, types, tally), SiteList(edge.follower, known)))
+    app.include_router(white_label_routes.router(Dispatcher(edge.keys, types, tally), SiteList(edge.follower, known)))

@@ -7,13 +7,13 @@ from producers.stats.sample_targets import SampleTargets
 from producers.stats.sample_writer import SampleWriter
 from producers.statsmix import metric_calls, profile_calls, routes, user_calls
 from producers.statsmix.changes import Changes
-from producers.statsmix.desk import Desk
+from producers.statsmix.dispatcher import Dispatcher
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.lane import track_lanes
-from producers.statsmix.metric_calls import MetricDesk
+from producers.statsmix.metric_calls import MetricCommands
 from producers.statsmix.udp import answering
-from producers.statsmix.user_calls import UserDesk
+from producers.statsmix.user_calls import UserCommands
 from producers.web.app import EdgeApp
 from producers.web.tally import Tally
 from tilde.catalog.remembered_keys import RememberedKeys
@@ -31,14 +31,14 @@ def add(app: EdgeApp, parts: Parts) -> list[Tally]:
     intake = Intake(edge.keys, edge.follower.catalog, targets, writer, edge.receipts)
     changes = Changes(intake, targets, writer, parts.questions)
     foreign = Foreign(edge.follower.catalog, parts.questions)
-    desk = Desk(intake, parts.settings.public_url)
-    app.include_router(routes.router(desk, intake, changes, foreign))
+    dispatcher = Dispatcher(intake, parts.settings.public_url)
+    app.include_router(routes.router(dispatcher, intake, changes, foreign))
     for lane in track_lanes(intake, RememberedKeys(edge.follower, partial(edge.keys.known, KeyKind.API_KEY))):
         app.add_lane(lane)
-    managed = MetricDesk(intake, edge.follower.catalog, admin.stats, parts.questions)
-    app.include_router(metric_calls.router(desk, managed))
-    app.include_router(profile_calls.router(desk, intake, admin.products))
-    app.include_router(user_calls.router(desk, UserDesk(admin.subaccounts, admin.stats, parts.keyring)))
+    managed = MetricCommands(intake, edge.follower.catalog, admin.stats, parts.questions)
+    app.include_router(metric_calls.router(dispatcher, managed))
+    app.include_router(profile_calls.router(dispatcher, intake, admin.products))
+    app.include_router(user_calls.router(dispatcher, UserCommands(admin.subaccounts, admin.stats, parts.keyring)))
     for setting in STATSMIX.datagrams:
         if setting in parts.datagrams:
             parts.services.open_with(partial(answering, parts.datagrams[setting], intake))

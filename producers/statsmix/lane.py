@@ -5,7 +5,7 @@ The answer is made when the stat is left, and written when that is durable. What
 refused, is the declared route's (`routes.py`).
 """
 
-from producers.statsmix.desk import reply
+from producers.statsmix.dispatcher import reply
 from producers.statsmix.intake import Intake
 from producers.statsmix.requests import FORM_BYTES_MAX
 from producers.web.lane import FORM, Answers, Lane, LaneRequest, Taken

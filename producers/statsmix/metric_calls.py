@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from producers.admin.stats import StatChanges, StatCommands
 from producers.statsmix import posts
-from producers.statsmix.desk import Call, Desk
+from producers.statsmix.dispatcher import Call, Dispatcher
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
@@ -24,41 +24,41 @@ _ON_OFF = {"1": True, "0": False, "true": True, "false": False}
 _SHARING = {"public": True, "none": False}
 
 
-def router(desk: Desk, metrics: "MetricDesk") -> APIRouter:
+def router(dispatcher: Dispatcher, metrics: "MetricCommands") -> APIRouter:
     """The routes."""
-    return resource_router("metrics", "{id_}", "a metric", _MetricCalls(desk, metrics), _TAKEN, "name")
+    return resource_router("metrics", "{id_}", "a metric", _MetricCalls(dispatcher, metrics), _TAKEN, "name")
 
 
 class _MetricCalls:
     """What each route does."""
 
-    def __init__(self, desk: Desk, metrics: "MetricDesk") -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: Dispatcher, metrics: "MetricCommands") -> None:
+        self._dispatcher = dispatcher
         self._metrics = metrics
 
     async def create(self, request: Request) -> Response:
         """`name` is needed, and new in its profile. `sharing` is `public` or `none`, `include_in_email` 1 or 0."""
-        return await self._desk.answer(request, self._create)
+        return await self._dispatcher.answer(request, self._create)
 
     async def _create(self, call: Call) -> Told:
         return told(call.form, await self._metrics.create(call))
 
     async def change(self, request: Request, id_: str) -> Response:
         """What is not sent stays."""
-        return await self._desk.answer(request, partial(self._change, bare(id_)))
+        return await self._dispatcher.answer(request, partial(self._change, bare(id_)))
 
     async def _change(self, id_: str, call: Call) -> Told:
         return told(call.form, await self._metrics.change(id_, call))
 
     async def delete(self, request: Request, id_: str) -> Response:
         """Puts it in the trash for 48 hours, and answers it as it was."""
-        return await self._desk.answer(request, partial(self._delete, bare(id_)))
+        return await self._dispatcher.answer(request, partial(self._delete, bare(id_)))
 
     async def _delete(self, id_: str, call: Call) -> Told:
         return told(call.form, await self._metrics.delete(id_, call))
 
 
-class MetricDesk:
+class MetricCommands:
     """Carries out the calls about metrics. Each raises what `Carry` may."""
 
     def __init__(self, intake: Intake, catalog: Catalog, commands: StatCommands, questions: Questions) -> None:

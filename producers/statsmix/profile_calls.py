@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from producers.admin.products import Products
 from producers.statsmix import posts
-from producers.statsmix.desk import Call, Desk
+from producers.statsmix.dispatcher import Call, Dispatcher
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
@@ -18,23 +18,23 @@ from tilde.domain.catalog.state import Product
 from tilde.web.parameters import sent
 
 
-def router(desk: Desk, intake: Intake, products: Products) -> APIRouter:
+def router(dispatcher: Dispatcher, intake: Intake, products: Products) -> APIRouter:
     """The routes."""
-    calls, taken = _ProfileCalls(desk, intake, products), ("name", "time_zone", "format")
+    calls, taken = _ProfileCalls(dispatcher, intake, products), ("name", "time_zone", "format")
     return resource_router("profiles", "{id_}", "a profile", calls, taken, "name", is_deleted=False)
 
 
 class _ProfileCalls:
     """What each route does."""
 
-    def __init__(self, desk: Desk, intake: Intake, products: Products) -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: Dispatcher, intake: Intake, products: Products) -> None:
+        self._dispatcher = dispatcher
         self._intake = intake
         self._products = products
 
     async def create(self, request: Request) -> Response:
         """`name` is needed, and new in the account; `time_zone` is an IANA name."""
-        return await self._desk.answer(request, self._create)
+        return await self._dispatcher.answer(request, self._create)
 
     async def _create(self, call: Call) -> Told:
         name, zone = posts.name_of(call.fields), sent(call.fields, "time_zone")
@@ -42,7 +42,7 @@ class _ProfileCalls:
 
     async def change(self, request: Request, id_: str) -> Response:
         """What is not sent stays."""
-        return await self._desk.answer(request, partial(self._change, bare(id_)))
+        return await self._dispatcher.answer(request, partial(self._change, bare(id_)))
 
     async def _change(self, id_: str, call: Call) -> Told:
         profile = self._intake.profile_of(call.account, {"profile_id": id_})
@@ -51,7 +51,7 @@ class _ProfileCalls:
 
     async def delete(self, request: Request, id_: str) -> Response:
         """Forbidden."""
-        return await self._desk.answer(request, partial(self._delete, bare(id_)))
+        return await self._dispatcher.answer(request, partial(self._delete, bare(id_)))
 
     async def _delete(self, id_: str, call: Call) -> Told:
         self._intake.profile_of(call.account, {"profile_id": id_})

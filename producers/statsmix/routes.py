@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from producers.statsmix.changes import Changes
-from producers.statsmix.desk import Call, Desk
+from producers.statsmix.dispatcher import Call, Dispatcher
 from producers.statsmix.foreign import Foreign
 from producers.statsmix.intake import Intake
 from producers.statsmix.reasons import Rejection
@@ -28,9 +28,9 @@ _IN_QUERY, _IN_FORM = in_query(*_TRACK, needs=["name"]), in_form(*_TRACK, needs=
 _STAT = ("metric_id", "value", "ref_id", "generated_at", "meta", "format")
 
 
-def router(desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> APIRouter:
+def router(dispatcher: Dispatcher, intake: Intake, changes: Changes, foreign: Foreign) -> APIRouter:
     """The routes. Paths may end in a form, `/api/v2/track.json`."""
-    calls = _StatCalls(desk, intake, changes, foreign)
+    calls = _StatCalls(dispatcher, intake, changes, foreign)
     routes = APIRouter(tags=["StatsMix"], responses=ANSWERS)
     get, post = partial(routes.add_api_route, methods=["GET"]), partial(routes.add_api_route, methods=["POST"])
     put, delete = partial(routes.add_api_route, methods=["PUT"]), partial(routes.add_api_route, methods=["DELETE"])
@@ -60,15 +60,15 @@ def router(desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> AP
 class _StatCalls:
     """What each route does. All parameters are read as the clients send them."""
 
-    def __init__(self, desk: Desk, intake: Intake, changes: Changes, foreign: Foreign) -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: Dispatcher, intake: Intake, changes: Changes, foreign: Foreign) -> None:
+        self._dispatcher = dispatcher
         self._intake = intake
         self._changes = changes
         self._foreign = foreign
 
     async def track(self, request: Request) -> Response:
         """`name` is needed; `value` is 1 unless sent. `ref_id` writes again what was written with it."""
-        return await self._desk.answer(request, self._track)
+        return await self._dispatcher.answer(request, self._track)
 
     async def _track(self, call: Call) -> Told:
         taken = await self._intake.track(call.account, call.fields)
@@ -76,7 +76,7 @@ class _StatCalls:
 
     async def post(self, request: Request) -> Response:
         """`metric_id` is needed; `value` is 1 unless sent."""
-        return await self._desk.answer(request, self._post)
+        return await self._dispatcher.answer(request, self._post)
 
     async def _post(self, call: Call) -> Told:
         taken = await self._intake.post(call.account, call.fields)
@@ -84,7 +84,7 @@ class _StatCalls:
 
     async def post_v1(self, request: Request) -> Response:
         """`metric_id` is needed; times are those of the account's zone."""
-        return await self._desk.answer(request, self._post_v1, version=1)
+        return await self._dispatcher.answer(request, self._post_v1, version=1)
 
     async def _post_v1(self, call: Call) -> Told:
         zone = self._intake.zone_of(call.account)
@@ -95,21 +95,21 @@ class _StatCalls:
 
     async def change(self, request: Request, id_or_ref: str) -> Response:
         """By its id, or by its ref beside `metric_id`. What is not sent stays."""
-        return await self._desk.answer(request, partial(self._change, bare(id_or_ref)))
+        return await self._dispatcher.answer(request, partial(self._change, bare(id_or_ref)))
 
     async def _change(self, id_or_ref: str, call: Call) -> Told:
         return told(call.form, await self._changes.change(call.account, id_or_ref, call.fields))
 
     async def delete(self, request: Request, id_or_ref: str) -> Response:
         """By its id, or by its ref beside `metric_id`."""
-        return await self._desk.answer(request, partial(self._delete, bare(id_or_ref)))
+        return await self._dispatcher.answer(request, partial(self._delete, bare(id_or_ref)))
 
     async def _delete(self, id_or_ref: str, call: Call) -> Told:
         return told(call.form, await self._changes.delete(call.account, id_or_ref, call.fields))
 
     async def change_v1(self, request: Request, id_or_ref: str) -> Response:
         """What is not sent stays."""
-        return await self._desk.answer(request, partial(self._change_v1, bare(id_or_ref)), version=1)
+        return await self._dispatcher.answer(request, partial(self._change_v1, bare(id_or_ref)), version=1)
 
     async def _change_v1(self, id_or_ref: str, call: Call) -> Told:
         zone = self._intake.zone_of(call.account)
@@ -118,7 +118,7 @@ class _StatCalls:
 
     async def delete_v1(self, request: Request, id_or_ref: str) -> Response:
         """Answers the stat that was deleted."""
-        return await self._desk.answer(request, partial(self._delete_v1, bare(id_or_ref)), version=1)
+        return await self._dispatcher.answer(request, partial(self._delete_v1, bare(id_or_ref)), version=1)
 
     async def _delete_v1(self, id_or_ref: str, call: Call) -> Told:
         return await self._told_v1(call, self._changes.delete(call.account, id_or_ref, call.fields), id_or_ref)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from producers.admin.stats import StatCommands
 from producers.admin.subaccounts import Subaccounts
 from producers.edge.command_desk import CommandRefusedError
-from producers.statsmix.desk import Call, Desk
+from producers.statsmix.dispatcher import Call, Dispatcher
 from producers.statsmix.reasons import Reason, Rejection
 from producers.statsmix.resource_router import resource_router
 from tilde.catalog.subaccounts import Details
@@ -26,42 +26,42 @@ from tilde.keys.keyring import Keyring, key_of
 from tilde.web.parameters import Fields, sent
 
 
-def router(desk: Desk, users: "UserDesk") -> APIRouter:
+def router(dispatcher: Dispatcher, users: "UserCommands") -> APIRouter:
     """The routes."""
     taken = ("email", "name", "company", "plan", "url", "metrics[]", "format")
-    return resource_router("partners/users", "{id_or_key}", "a user", _UserCalls(desk, users), taken, "email")
+    return resource_router("partners/users", "{id_or_key}", "a user", _UserCalls(dispatcher, users), taken, "email")
 
 
 class _UserCalls:
     """What each route does."""
 
-    def __init__(self, desk: Desk, users: "UserDesk") -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: Dispatcher, users: "UserCommands") -> None:
+        self._dispatcher = dispatcher
         self._users = users
 
     async def create(self, request: Request) -> Response:
         """`email` is needed; one that is known gives the user who has it. `metrics[]` are names of metrics to make."""
-        return await self._desk.answer(request, self._create)
+        return await self._dispatcher.answer(request, self._create)
 
     async def _create(self, call: Call) -> Told:
         return told(call.form, await self._users.create(call))
 
     async def change(self, request: Request, id_or_key: str) -> Response:
         """What is not sent stays."""
-        return await self._desk.answer(request, partial(self._change, bare(id_or_key)))
+        return await self._dispatcher.answer(request, partial(self._change, bare(id_or_key)))
 
     async def _change(self, id_or_key: str, call: Call) -> Told:
         return told(call.form, await self._users.change(id_or_key, call))
 
     async def delete(self, request: Request, id_or_key: str) -> Response:
         """Ends the account for ever, and answers it as it was."""
-        return await self._desk.answer(request, partial(self._delete, bare(id_or_key)))
+        return await self._dispatcher.answer(request, partial(self._delete, bare(id_or_key)))
 
     async def _delete(self, id_or_key: str, call: Call) -> Told:
         return told(call.form, await self._users.delete(id_or_key, call))
 
 
-class UserDesk:
+class UserCommands:
     """Carries out the calls about users. Each raises what `Carry` may."""
 
     def __init__(self, subaccounts: Subaccounts, stats: StatCommands, keyring: Keyring) -> None:

@@ -147,7 +147,7 @@ def test_each_file_of_a_dialects_end_is_held_to_it() -> None:
     """Those of its folders too."""
     held = {str(path.relative_to(ROOT)) for path in ENDS}
 
-    assert {"api/statsmix/desk.py", "producers/clicky/hits/intake.py", "producers/links/routes.py"} <= held
+    assert {"api/statsmix/dispatcher.py", "producers/clicky/hits/intake.py", "producers/links/routes.py"} <= held
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_each_file_of_a_dialects_end_is_held_to_it() -> None:
     ],
 )
 def test_a_record_of_another_dialect_would_be_found(line: str) -> None:
-    text = (ROOT / "api/statsmix/desk.py").read_text()
+    text = (ROOT / "api/statsmix/dispatcher.py").read_text()
 
     assert foreign_in(f"{text}\n{line}\n", "statsmix") == {"stathat"}
 

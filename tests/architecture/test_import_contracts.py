@@ -28,11 +28,11 @@ KINDS = {"forbidden": ForbiddenContract, "layers": LayersContract}
 FAULTS = [
     (PURE, "watchers.mail.reports", "tilde.runtime.clock"),
     (PURE, "watchers.mail.new_stats", "watchers.mail.destination"),
-    (PURE, "watchers.mail.schedule", "tilde.store.sql_desk"),
+    (PURE, "watchers.mail.schedule", "tilde.store.sql_runner"),
     (PURE, "streams.processors.samples", "tilde.eventlog.segments"),
     (PURE, "streams.processors.samples", "tilde.catalog.follower"),
     (QUESTION, "api.reads.stats.lookup", "tilde.eventlog.segments"),
-    (QUESTION, "api.reads.stats.lookup", "tilde.store.sql_desk"),
+    (QUESTION, "api.reads.stats.lookup", "tilde.store.sql_runner"),
     (QUESTION, "api.reads.stats.lookup", "tilde.store.clickhouse"),
     (WORDS, "api.reads.stats.lookup", "fastapi"),
     (WORDS, "api.reads.stats.segments", "pydantic"),

@@ -326,7 +326,7 @@ async def test_a_statement_of_an_operator_sees_what_is_there(store):
 
 async def test_a_statement_ends_in_its_time_whatever_its_rows_cost(store, monkeypatch):
     """The engine looks at its clock between two blocks of rows only; here one block takes several times as long."""
-    monkeypatch.setattr("tilde.store.sql_desk.SQL_S", 2)
+    monkeypatch.setattr("tilde.store.sql_runner.SQL_S", 2)
     await point_views(store, 1)
     with pytest.raises(QueryLimitError, match="took more than 2 s"):
         await asyncio.wait_for(answered(store, EXPENSIVE_ROWS), PATIENCE_S)
@@ -336,7 +336,7 @@ async def test_a_statement_ends_in_its_time_whatever_its_rows_cost(store, monkey
 
 async def test_a_statement_ends_with_who_asked_for_it(store, monkeypatch):
     """And others go on meanwhile; who finds all places taken is told that, and no more than that."""
-    monkeypatch.setattr("tilde.store.sql_desk.SQL_WAITING_S", 0.2)
+    monkeypatch.setattr("tilde.store.sql_runner.SQL_WAITING_S", 0.2)
     await point_views(store, 1)
     running = [asyncio.create_task(answered(store, EXPENSIVE_ROWS)) for _ in range(2)]
     while (await asyncio.to_thread(statements_that_run)) < len(running):
@@ -360,10 +360,10 @@ async def test_an_answer_may_have_millions_of_rows(store):
 
 
 async def test_a_place_is_free_where_the_process_of_a_statement_cannot_start(store, monkeypatch):
-    monkeypatch.setattr("tilde.store.sql_desk.SQL_WAITING_S", 1)
+    monkeypatch.setattr("tilde.store.sql_runner.SQL_WAITING_S", 1)
     await point_views(store, 1)
     with monkeypatch.context() as broken:
-        broken.setattr("tilde.store.sql_desk._RUN", ["/no/such/program"])
+        broken.setattr("tilde.store.sql_runner._RUN", ["/no/such/program"])
         for _ in range(3):  # more than there are places
             with pytest.raises(StoreError, match="cannot be started"):
                 await answered(store, "SELECT 1 AS n")
@@ -414,8 +414,8 @@ def runs_for(pid: int) -> list[int]:
 
 
 async def test_an_answer_has_a_bound_and_a_place_is_free_behind_it(store, monkeypatch):
-    monkeypatch.setattr("tilde.store.sql_desk.SQL_ANSWER_BYTES_MAX", 1 << 20)
-    monkeypatch.setattr("tilde.store.sql_desk.SQL_WAITING_S", 5)
+    monkeypatch.setattr("tilde.store.sql_runner.SQL_ANSWER_BYTES_MAX", 1 << 20)
+    monkeypatch.setattr("tilde.store.sql_runner.SQL_WAITING_S", 5)
     await point_views(store, 1)
     for _ in range(3):
         with pytest.raises(QueryLimitError, match="larger than 1 MiB"):

@@ -16,7 +16,7 @@ from tilde.store.port import Purpose, Row, SqlParameters
 from tilde.store.profiles import EMBEDDED_ENGINE, READERS, THREADS, WRITER, EngineSettings
 from tilde.store.spool import Spool
 from tilde.store.sql import statement
-from tilde.store.sql_desk import SqlDesk
+from tilde.store.sql_runner import SqlRunner
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ class ClickHouse:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._desk = SqlDesk(self._snapshot, read_failure)
+        self._runner = SqlRunner(self._snapshot, read_failure)
         self._writer = _Threads("writer", 1, dsn, WRITER, read_only=False)
         self._readers = {
             purpose: _Threads(purpose, THREADS[purpose], dsn, settings, read_only=True)
@@ -103,7 +103,7 @@ class ClickHouse:
         return await self._readers[purpose].run(call)
 
     def answer(self, sql: str, *, format_: str, database: str) -> AsyncGenerator[bytes]:
-        return self._desk.answer(sql, format_, database)
+        return self._runner.answer(sql, format_, database)
 
     async def _snapshot(self) -> dict[str, Any]:
         """Over what a statement is run in a process of its own: what a Job has beside the statement."""

@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from producers.clicky.documented import SITE_LIST, WHITE_LABEL_CALL
-from producers.clicky.whitelabel.desk import Desk
+from producers.clicky.whitelabel.dispatcher import Dispatcher
 from producers.clicky.whitelabel.requests import Call
 from producers.clicky.whitelabel.sites import SERVER
 from tilde.catalog.follower import CatalogFollower
@@ -19,10 +19,10 @@ from tilde.web.documented import told_as
 from tilde.web.methods import refuse
 
 
-def router(desk: Desk, sites: "SiteList") -> APIRouter:
+def router(dispatcher: Dispatcher, sites: "SiteList") -> APIRouter:
     """The routes."""
     routes = APIRouter(tags=["Clicky"])
-    calls = _WhiteLabelCalls(desk, sites)
+    calls = _WhiteLabelCalls(dispatcher, sites)
     for path, call, summary, taken, media_type in (
         (WHITE_LABEL, calls.ask, "Users, sites and goals of a white label", WHITE_LABEL_CALL, "text/plain"),
         (WHITE_LABEL_SITES, calls.listed, "All sites of a white label", SITE_LIST, "application/json"),
@@ -39,8 +39,8 @@ def router(desk: Desk, sites: "SiteList") -> APIRouter:
 class _WhiteLabelCalls:
     """What the routes do."""
 
-    def __init__(self, desk: Desk, sites: "SiteList") -> None:
-        self._desk = desk
+    def __init__(self, dispatcher: Dispatcher, sites: "SiteList") -> None:
+        self._dispatcher = dispatcher
         self._sites = sites
 
     async def ask(self, request: Request) -> Response:
@@ -48,11 +48,11 @@ class _WhiteLabelCalls:
         move_site_to_user, get_user_id, get_username, traffic, traffic_per_user, goal. The answer is lines of text: `OK`
         and what was made, or `NOK`, the number of an error and what it means. The status is always 200.
         """
-        return await self._desk.answer(request)
+        return await self._dispatcher.answer(request)
 
     async def listed(self, request: Request) -> Response:
         """With their keys, in JSON."""
-        return await self._desk.json(request, self._sites.of)
+        return await self._dispatcher.json(request, self._sites.of)
 
 
 class SiteList:

@@ -30,7 +30,7 @@ class _GoneError(StoreError):
     """What the statement was to be run over was merged into something else before it could begin."""
 
 
-class SqlDesk:
+class SqlRunner:
     """Runs operators' statements. `target` says over what a statement runs, asked anew for each; `fails` makes an
     exception of a failure.
     """

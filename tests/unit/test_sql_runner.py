@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tilde.store import sql_desk
+from tilde.store import sql_runner
 from tilde.store.port import QueryLimitError, StoreError
-from tilde.store.sql_desk import SqlDesk
+from tilde.store.sql_runner import SqlRunner
 
 ENGINE = """
 import os, sys
@@ -38,9 +38,9 @@ async def answered(folder: Path, monkeypatch: pytest.MonkeyPatch, deaths: int, f
     async def target() -> dict[str, Any]:
         return {"dsn": "a server's"}
 
-    monkeypatch.setattr(sql_desk, "_RUN", [sys.executable, "-c", ENGINE, str(folder / "died"), str(deaths), first])
-    desk = SqlDesk(target, lambda code, text: AssertionError((code, text)))
-    return b"".join([piece async for piece in desk.answer("SELECT 1", "CSVWithNames", "tilde")])
+    monkeypatch.setattr(sql_runner, "_RUN", [sys.executable, "-c", ENGINE, str(folder / "died"), str(deaths), first])
+    runner = SqlRunner(target, lambda code, text: AssertionError((code, text)))
+    return b"".join([piece async for piece in runner.answer("SELECT 1", "CSVWithNames", "tilde")])
 
 
 async def test_one_that_dies_before_it_has_said_anything_is_begun_once_more(
@@ -67,9 +67,9 @@ async def test_a_process_says_that_a_part_is_gone(tmp_path: Path) -> None:
     async def target() -> dict[str, Any]:
         return {"within": str(tmp_path), "engine": {}, "tables": [("tilde_g1", create)], "parts": parts}
 
-    desk = SqlDesk(target, lambda code, text: AssertionError((code, text)))
+    runner = SqlRunner(target, lambda code, text: AssertionError((code, text)))
     with pytest.raises(StoreError, match="a part of a table went"):
-        async for _ in desk.answer("SELECT 1", "CSVWithNames", "tilde_g1"):
+        async for _ in runner.answer("SELECT 1", "CSVWithNames", "tilde_g1"):
             pass
 
 

@@ -43,7 +43,7 @@ Read = Callable[[Asked], Awaitable[Told]]
 """Answers a question. Raises RefusedError, StoreError, QueryLimitError, NoTableError, LogError."""
 
 
-class Desk:
+class Dispatcher:
     """Reads questions, asks who it is, and answers in the form that was asked for."""
 
     def __init__(self, follower: CatalogFollower, keyring: Keyring) -> None:

@@ -35,7 +35,7 @@ _KNOWN = (
 """What is raised where a request cannot be carried out, or not now."""
 
 
-class Desk:
+class Dispatcher:
     """Reads requests, asks who they are of, and answers."""
 
     def __init__(self, keys: KeyLookup, types: Mapping[str, Carry], tally: Tally) -> None:

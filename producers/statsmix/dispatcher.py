@@ -38,7 +38,7 @@ Carry = Callable[[Call], Awaitable[Told]]
 CommandRefusedError, AdminError."""
 
 
-class Desk:
+class Dispatcher:
     """Reads a call, asks who it is, and answers in the form that was asked for."""
 
     def __init__(self, intake: Intake, public_url: str | None = None) -> None:
