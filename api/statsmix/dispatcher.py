@@ -1,4 +1,4 @@
-"""A question of StatsMix's: reads it, asks who it is, and answers in the form that was asked for."""
+"""Reads calls of StatsMix that read, finds out whose they are, and has them answered in the form that they name."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ _NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question whose asker is known. `origin` is how he reached us: `http://stats.example`."""
+class Call:
+    """A call whose caller is known. `origin` is how he reached us: `http://stats.example`."""
 
     account: Account
     fields: Parameters
@@ -39,12 +39,12 @@ class Asked:
     origin: str
 
 
-Read = Callable[[Asked], Awaitable[Told]]
+Read = Callable[[Call], Awaitable[Told]]
 """Answers a question. Raises RefusedError, StoreError, QueryLimitError, NoTableError, LogError."""
 
 
 class Dispatcher:
-    """Reads questions, asks who it is, and answers in the form that was asked for."""
+    """Reads a call, finds out whose it is, and has it answered in the form that it names."""
 
     def __init__(self, follower: CatalogFollower, keyring: Keyring) -> None:
         self._follower = follower
@@ -63,7 +63,7 @@ class Dispatcher:
             fields = await parameters_of(request)
             form = form_in(version, end, fields.get("format"))
             account = await self._asker(key_of(request, fields))
-            return _reply(await read(Asked(account, fields, form, origin_of(request))))
+            return _reply(await read(Call(account, fields, form, origin_of(request))))
         except RefusedError as error:
             return _reply(told_error(form, str(error)), error.status, error.headers or _NO_HEADERS)
         except (StoreError, QueryLimitError, NoTableError, LogError):
@@ -77,11 +77,11 @@ class Dispatcher:
             raise refused(INVALID_KEY)
         return account
 
-    def profiles(self, asked: Asked, version: int = 2) -> list[Product]:
+    def profiles(self, call: Call, version: int = 2) -> list[Product]:
         """The one that is named, or all of the asker's. Raises RefusedError."""
         products = self.catalog.products
-        own = [products[product] for product in sorted(self.catalog.products_of[asked.account.id].values())]
-        named = asked.fields.get("profile_id")
+        own = [products[product] for product in sorted(self.catalog.products_of[call.account.id].values())]
+        named = call.fields.get("profile_id")
         found = [product for product in own if named is None or product.id == id_of(named)]
         if not found:
             raise refused(UNKNOWN_PROFILE, version)

@@ -11,7 +11,7 @@ from api.reads.settling import Settling
 from api.reads.stats.stat import Stat, age
 from api.reads.stats.stat_list import StatList
 from api.reads.stats.stats import Stats
-from api.statsmix.dispatcher import Asked, Dispatcher
+from api.statsmix.dispatcher import Call, Dispatcher
 from api.statsmix.list_router import list_router
 from api.statsmix.requests import LIMIT_MAX, limit_of, range_of, refused
 from tilde.dialects.dialect import Told
@@ -53,14 +53,14 @@ class _MetricCalls:
         """
         return await self._dispatcher.answer(request, self._listed)
 
-    async def _listed(self, asked: Asked) -> Told:
-        limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
-        profiles = self._dispatcher.profiles(asked)
+    async def _listed(self, call: Call) -> Told:
+        limit, (since_ms, until_ms) = limit_of(call.fields), range_of(call.fields)
+        profiles = self._dispatcher.profiles(call)
         await self._settling.settle(OF_POINTS)
         found: list[Stat] = []
         for profile in profiles:
             of_profile = 0
-            async for stat in self._by_age(replace(asked.account, product=profile.id), limit):
+            async for stat in self._by_age(replace(call.account, product=profile.id), limit):
                 if until_ms is not None and stat.created_ms >= until_ms:
                     break
                 if since_ms is None or stat.created_ms >= since_ms:
@@ -68,7 +68,7 @@ class _MetricCalls:
                     of_profile += 1
                 if of_profile == limit:
                     break
-        return told_list(asked.form, Metric, [self._shown(asked, stat) for stat in sorted(found, key=age)[:limit]])
+        return told_list(call.form, Metric, [self._shown(call, stat) for stat in sorted(found, key=age)[:limit]])
 
     async def _by_age(self, account: Account, at_first: int) -> AsyncIterator[Stat]:
         """All of a profile; more are asked for where some were passed over."""
@@ -85,17 +85,17 @@ class _MetricCalls:
         """By its id."""
         return await self._dispatcher.answer(request, partial(self._one, bare(id_)))
 
-    async def _one(self, id_: str, asked: Asked) -> Told:
-        metric, profiles = id_of(id_), self._dispatcher.profiles(asked)
+    async def _one(self, id_: str, call: Call) -> Told:
+        metric, profiles = id_of(id_), self._dispatcher.profiles(call)
         await self._settling.settle(OF_POINTS, metric)
         for profile in profiles:
             stat = None if metric is None else await self._stats.find(profile.id, metric)
             if stat is not None:
-                return told(asked.form, self._shown(asked, stat))
+                return told(call.form, self._shown(call, stat))
         raise refused(UNKNOWN_METRIC)
 
-    def _shown(self, asked: Asked, stat: Stat) -> Metric:
+    def _shown(self, call: Call, stat: Stat) -> Metric:
         record = self._dispatcher.catalog.stat(stat.product, stat.metric)
         shared = record.settings.shared
         public_id = None if shared is None else self._keyring.public_id(stat.product, stat.metric, shared)
-        return metric_of(stat.metric, stat.name, stat.product, record, public_id, asked.origin, stat.created_ms)
+        return metric_of(stat.metric, stat.name, stat.product, record, public_id, call.origin, stat.created_ms)

@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.statsmix.dispatcher import Asked, Dispatcher
+from api.statsmix.dispatcher import Call, Dispatcher
 from api.statsmix.list_router import list_router
 from tilde.dialects.dialect import Told
 from tilde.dialects.statsmix.answers import told, told_list
@@ -30,17 +30,17 @@ class _ProfileCalls:
         """The account's first one first."""
         return await self._dispatcher.answer(request, self._listed)
 
-    async def _listed(self, asked: Asked) -> Told:
-        return told_list(asked.form, Profile, map(_shown, self._dispatcher.profiles(asked)))
+    async def _listed(self, call: Call) -> Told:
+        return told_list(call.form, Profile, map(_shown, self._dispatcher.profiles(call)))
 
     async def one(self, request: Request, id_: str) -> Response:
         """By its id."""
         return await self._dispatcher.answer(request, partial(self._one, bare(id_)))
 
-    async def _one(self, id_: str, asked: Asked) -> Told:
-        asked.fields["profile_id"] = id_
-        (profile,) = self._dispatcher.profiles(asked)
-        return told(asked.form, _shown(profile))
+    async def _one(self, id_: str, call: Call) -> Told:
+        call.fields["profile_id"] = id_
+        (profile,) = self._dispatcher.profiles(call)
+        return told(call.form, _shown(profile))
 
 
 def _shown(product: Product) -> Profile:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.reads.settling import Settling
 from api.reads.stats.samples import Samples
 from api.reads.stats.stats import Stats
-from api.statsmix.dispatcher import Asked, Dispatcher
+from api.statsmix.dispatcher import Call, Dispatcher
 from api.statsmix.list_router import list_router
 from api.statsmix.requests import limit_of, range_of, refused
 from tilde.dialects.dialect import Told
@@ -49,38 +49,38 @@ class _StatCalls:
         """`metric_id` is needed. The newest first: `limit` (50, at most 1,000), from `start_date` to `end_date`."""
         return await self._dispatcher.answer(request, self._listed)
 
-    async def _listed(self, asked: Asked) -> Told:
-        if "metric_id" not in asked.fields:
+    async def _listed(self, call: Call) -> Told:
+        if "metric_id" not in call.fields:
             raise refused(NO_METRIC_ID)
-        limit, (since_ms, until_ms) = limit_of(asked.fields), range_of(asked.fields)
-        metric = id_of(asked.fields["metric_id"])
+        limit, (since_ms, until_ms) = limit_of(call.fields), range_of(call.fields)
+        metric = id_of(call.fields["metric_id"])
         await self._settling.settle(OF_POINTS, metric)
-        for profile in self._dispatcher.profiles(asked):
+        for profile in self._dispatcher.profiles(call):
             if metric is not None and await self._stats.named(profile.id, metric) is not None:
                 found = await self._samples.listed(profile.id, metric, limit, since_ms, until_ms)
-                return told_list(asked.form, Stat, map(_shown, found))
+                return told_list(call.form, Stat, map(_shown, found))
         raise refused(UNKNOWN_METRIC)
 
     async def one(self, request: Request, id_or_ref: str) -> Response:
         """By its id, or by its ref beside `metric_id`."""
         return await self._dispatcher.answer(request, partial(self._one, bare(id_or_ref)))
 
-    async def _one(self, id_or_ref: str, asked: Asked) -> Told:
-        return told(asked.form, _shown(await self._found(id_or_ref, asked)))
+    async def _one(self, id_or_ref: str, call: Call) -> Told:
+        return told(call.form, _shown(await self._found(id_or_ref, call)))
 
     async def one_v1(self, request: Request, id_or_ref: str) -> Response:
         """Its times are those of the account's zone."""
         return await self._dispatcher.answer(request, partial(self._one_v1, bare(id_or_ref)), version=1)
 
-    async def _one_v1(self, id_or_ref: str, asked: Asked) -> Told:
-        sample = await self._found(id_or_ref, asked, version=1)
-        zone = kept_zone(self._dispatcher.catalog.products[asked.account.product].timezone)
+    async def _one_v1(self, id_or_ref: str, call: Call) -> Told:
+        sample = await self._found(id_or_ref, call, version=1)
+        zone = kept_zone(self._dispatcher.catalog.products[call.account.product].timezone)
         return told_v1(_shown(sample), zone)
 
-    async def _found(self, id_or_ref: str, asked: Asked, version: int = 2) -> Sample:
+    async def _found(self, id_or_ref: str, call: Call, version: int = 2) -> Sample:
         """What reads like an id is first looked for as one."""
-        id_, metric = id_of(id_or_ref), id_of(asked.fields.get("metric_id", ""))
-        profiles = self._dispatcher.profiles(asked, version)
+        id_, metric = id_of(id_or_ref), id_of(call.fields.get("metric_id", ""))
+        profiles = self._dispatcher.profiles(call, version)
         await self._samples.settle()
         for profile in profiles:
             if id_ is not None and (sample := await self._samples.one(profile.id, id_)) is not None:
@@ -90,14 +90,14 @@ class _StatCalls:
                 sample = await self._samples.by_ref(profile.id, metric, id_or_ref)
                 if sample is not None:
                     return sample
-        if version == 1 and await self._is_foreign(id_, asked):
+        if version == 1 and await self._is_foreign(id_, call):
             raise refused(FOREIGN)
         raise refused(UNKNOWN_STAT)
 
-    async def _is_foreign(self, id_: int | None, asked: Asked) -> bool:
+    async def _is_foreign(self, id_: int | None, call: Call) -> bool:
         holder = None if id_ is None else await self._samples.holder(id_)
         owner = None if holder is None else self._dispatcher.catalog.owner_of(holder)
-        return owner not in {None, asked.account.id}
+        return owner not in {None, call.account.id}
 
 
 def _shown(sample: Sample) -> Stat:

@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.statsmix.dispatcher import Asked, Dispatcher
+from api.statsmix.dispatcher import Call, Dispatcher
 from api.statsmix.list_router import list_router
 from api.statsmix.requests import refused
 from tilde.catalog.subaccounts import KnownSubaccounts
@@ -37,18 +37,18 @@ class _UserCalls:
         """Those that the account has made, the first one first."""
         return await self._dispatcher.answer(request, self._listed)
 
-    async def _listed(self, asked: Asked) -> Told:
-        return told_list(asked.form, User, map(self._shown, self._known.of(asked.account.id)))
+    async def _listed(self, call: Call) -> Told:
+        return told_list(call.form, User, map(self._shown, self._known.of(call.account.id)))
 
     async def one(self, request: Request, id_or_key: str) -> Response:
         """By its id, or its key."""
         return await self._dispatcher.answer(request, partial(self._one, bare(id_or_key)))
 
-    async def _one(self, id_or_key: str, asked: Asked) -> Told:
-        found = self._known.found(asked.account.id, id_or_key, KeyKind.API_KEY)
+    async def _one(self, id_or_key: str, call: Call) -> Told:
+        found = self._known.found(call.account.id, id_or_key, KeyKind.API_KEY)
         if found is None:
             raise refused(UNKNOWN_USER)
-        return told(asked.form, self._shown(found))
+        return told(call.form, self._shown(found))
 
     def _shown(self, account: Account) -> User:
         who = self._known.details_of(account)

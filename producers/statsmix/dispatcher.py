@@ -1,4 +1,4 @@
-"""A call of StatsMix's: reads it, asks who it is, and answers in the form that was asked for."""
+"""Reads calls of StatsMix that change something, finds out whose they are, and has them carried out."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ CommandRefusedError, AdminError."""
 
 
 class Dispatcher:
-    """Reads a call, asks who it is, and answers in the form that was asked for."""
+    """Reads a call, finds out whose it is, has it carried out, and answers in the form that it names."""
 
     def __init__(self, intake: Intake, public_url: str | None = None) -> None:
         self._intake = intake

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.kissmetrics.wire.answers import Resource, link, with_z
-from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, scheme
+from api.kissmetrics.wire.callers import NOT_FOUND, ApiCallers, Caller, Uuid, scheme
 from api.kissmetrics.wire.paging import OF_LIST
 from api.web.refused import RefusedError
 from tilde.dialects.kissmetrics import CORE
@@ -38,17 +38,17 @@ def shown(catalog: Catalog, account: Account, base: str, keyring: Keyring) -> Re
     }
 
 
-def account_of(desk: Desk, asked: Asked, uuid: Uuid) -> Account:
+def account_of(callers: ApiCallers, caller: Caller, uuid: Uuid) -> Account:
     """One of the accounts that the token reaches. Raises RefusedError."""
-    found = next((one for one in asked.accounts if account_uuid(desk.catalog, one.id) == uuid), None)
+    found = next((one for one in caller.accounts if account_uuid(callers.catalog, one.id) == uuid), None)
     if found is None:
         raise RefusedError(404, NOT_FOUND)
     return found
 
 
-def router(desk: Desk, keyring: Keyring) -> APIRouter:
+def router(callers: ApiCallers, keyring: Keyring) -> APIRouter:
     """The routes."""
-    calls = _AccountCalls(desk, keyring)
+    calls = _AccountCalls(callers, keyring)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     summary = "All accounts that the token reaches"
     routes.add_api_route(f"{CORE}/accounts", calls.listed, summary=summary, dependencies=OF_LIST)
@@ -59,22 +59,22 @@ def router(desk: Desk, keyring: Keyring) -> APIRouter:
 class _AccountCalls:
     """What each route does."""
 
-    def __init__(self, desk: Desk, keyring: Keyring) -> None:
-        self._desk = desk
+    def __init__(self, callers: ApiCallers, keyring: Keyring) -> None:
+        self._callers = callers
         self._keyring = keyring
 
     async def listed(self, request: Request) -> Response:
         """The oldest first: the one whose the token is, or all that it was made for."""
-        return await self._desk.listed(request, "/accounts", self._listed)
+        return await self._callers.listed(request, "/accounts", self._listed)
 
-    async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
-        page = asked.page_of(asked.accounts)
-        return len(asked.accounts), [self._shown(asked, account) for account in page]
+    async def _listed(self, caller: Caller) -> tuple[int, list[Resource]]:
+        page = caller.page_of(caller.accounts)
+        return len(caller.accounts), [self._shown(caller, account) for account in page]
 
     async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
-        asked = await self._desk.asked(request)
-        return await self._desk.reply(request, self._shown(asked, account_of(self._desk, asked, uuid)))
+        caller = await self._callers.caller(request)
+        return await self._callers.reply(request, self._shown(caller, account_of(self._callers, caller, uuid)))
 
-    def _shown(self, asked: Asked, account: Account) -> Resource:
-        return shown(self._desk.catalog, account, asked.base, self._keyring)
+    def _shown(self, caller: Caller, account: Account) -> Resource:
+        return shown(self._callers.catalog, account, caller.base, self._keyring)

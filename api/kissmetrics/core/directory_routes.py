@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.kissmetrics.wire.answers import Link, link
-from api.kissmetrics.wire.desk import Desk, scheme
+from api.kissmetrics.wire.callers import ApiCallers, scheme
 from tilde.dialects.kissmetrics import CORE
 
 _RELS = {
@@ -33,9 +33,9 @@ _RELS = {
 }
 
 
-def router(desk: Desk) -> APIRouter:
+def router(callers: ApiCallers) -> APIRouter:
     """The routes."""
-    calls = _DirectoryCalls(desk)
+    calls = _DirectoryCalls(callers)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     routes.add_api_route(CORE, calls.directory, summary="Core API: the directory of its links")
     routes.add_api_route(f"{CORE}/rels", calls.rels, summary="What the relations of links mean")
@@ -45,21 +45,21 @@ def router(desk: Desk) -> APIRouter:
 class _DirectoryCalls:
     """What each route does."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, callers: ApiCallers) -> None:
+        self._callers = callers
 
     async def directory(self, request: Request) -> Response:
         """Every list and, as URI templates (RFC 6570), every item and every list of something."""
-        base = (await self._desk.asked(request)).base
+        base = (await self._callers.caller(request)).base
         data = {"links": _links(base), "description": "API access for KISSmetrics", "name": "KISSmetrics API"}
-        return await self._desk.reply(request, {"links": [link("self", "Directory", base)], "data": data})
+        return await self._callers.reply(request, {"links": [link("self", "Directory", base)], "data": data})
 
     async def rels(self, request: Request) -> Response:
         """Each relation that a link may have."""
-        base = (await self._desk.asked(request)).base
+        base = (await self._callers.caller(request)).base
         rels = [{"name": name, "description": description} for name, description in _RELS.items()]
         data = {"title": "Relations", "description": "What the links of this API lead to.", "rels": rels}
-        return await self._desk.reply(request, {"links": [link("self", "Relations", f"{base}/rels")], "data": data})
+        return await self._callers.reply(request, {"links": [link("self", "Relations", f"{base}/rels")], "data": data})
 
 
 def _links(base: str) -> list[Link]:

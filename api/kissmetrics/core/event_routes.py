@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.kissmetrics.core import list_routes
 from api.kissmetrics.core.vocabulary_list import Noun, VocabularyList, titled
-from api.kissmetrics.wire.desk import Desk
+from api.kissmetrics.wire.callers import ApiCallers
 from api.reads.people.vocabulary import Usage, VocabularyReads
 from api.reads.settling import Settling
 from tilde.domain.catalog.definition_records import EventDefinition
@@ -14,10 +14,10 @@ from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.uuids import event_uuid
 
 
-def router(desk: Desk, events: VocabularyReads, settling: Settling) -> APIRouter:
+def router(callers: ApiCallers, events: VocabularyReads, settling: Settling) -> APIRouter:
     """The routes."""
     noun = Noun("events", "event", event_uuid, _shown)
-    return list_routes.router(desk, VocabularyList(desk, noun, events, settling))
+    return list_routes.router(callers, VocabularyList(callers, noun, events, settling))
 
 
 def _shown(catalog: Catalog, event: Usage) -> dict[str, Any]:

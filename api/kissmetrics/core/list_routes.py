@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.kissmetrics.wire.answers import Resource
-from api.kissmetrics.wire.desk import Asked, Desk, Uuid, scheme
+from api.kissmetrics.wire.callers import ApiCallers, Caller, Uuid, scheme
 from api.kissmetrics.wire.paging import OF_LIST
 from tilde.dialects.kissmetrics import CORE
 from tilde.domain.catalog.state import Product
@@ -34,18 +34,18 @@ class Listed(Protocol):
         """In which order lists have them, as the documentation says it."""
         ...
 
-    async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
+    async def page(self, caller: Caller, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
         """How many these products have, and those of the page that is asked for, with their links."""
         ...
 
-    async def found(self, asked: Asked, uuid: Uuid) -> Resource:
+    async def found(self, caller: Caller, uuid: Uuid) -> Resource:
         """The one of a UUID, without links. Raises RefusedError where the token reaches none."""
         ...
 
 
-def router(desk: Desk, listed: Listed) -> APIRouter:
+def router(callers: ApiCallers, listed: Listed) -> APIRouter:
     """The routes."""
-    calls = _ListCalls(desk, listed)
+    calls = _ListCalls(callers, listed)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     for path, call, whose in (
         (f"{CORE}/{listed.path}", calls.listed, "that the token reaches"),
@@ -60,23 +60,23 @@ def router(desk: Desk, listed: Listed) -> APIRouter:
 class _ListCalls:
     """What each route does."""
 
-    def __init__(self, desk: Desk, listed: Listed) -> None:
-        self._desk = desk
+    def __init__(self, callers: ApiCallers, listed: Listed) -> None:
+        self._callers = callers
         self._listed = listed
 
     async def listed(self, request: Request) -> Response:
-        return await self._desk.listed(request, f"/{self._listed.path}", self._all)
+        return await self._callers.listed(request, f"/{self._listed.path}", self._all)
 
     async def of_product(self, request: Request, uuid: Uuid) -> Response:
         path = f"/products/{uuid}/{self._listed.path}"
-        return await self._desk.listed(request, path, partial(self._of_product, uuid))
+        return await self._callers.listed(request, path, partial(self._of_product, uuid))
 
     async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
-        return await self._desk.reply(request, await self._listed.found(await self._desk.asked(request), uuid))
+        return await self._callers.reply(request, await self._listed.found(await self._callers.caller(request), uuid))
 
-    async def _all(self, asked: Asked) -> tuple[int, Sequence[Resource]]:
-        return await self._listed.page(asked, self._desk.products(asked))
+    async def _all(self, caller: Caller) -> tuple[int, Sequence[Resource]]:
+        return await self._listed.page(caller, self._callers.products(caller))
 
-    async def _of_product(self, uuid: Uuid, asked: Asked) -> tuple[int, Sequence[Resource]]:
-        return await self._listed.page(asked, [self._desk.product(asked, uuid)])
+    async def _of_product(self, uuid: Uuid, caller: Caller) -> tuple[int, Sequence[Resource]]:
+        return await self._listed.page(caller, [self._callers.product(caller, uuid)])

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from api.kissmetrics.core import list_routes
 from api.kissmetrics.core.metric_order import merged, window
 from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
-from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
+from api.kissmetrics.wire.callers import NOT_FOUND, ApiCallers, Caller, Uuid, uuid_in
 from api.reads.people.people import People
 from api.reads.settling import Settling
 from api.reads.stats.metric_lookup import MetricLookup
@@ -66,9 +66,9 @@ def _links(catalog: Catalog, metric: Stat | KeptMetric, base: str) -> list[Link]
     ]
 
 
-def router(desk: Desk, lists: StatList, lookup: MetricLookup, people: People, settling: Settling) -> APIRouter:
+def router(callers: ApiCallers, lists: StatList, lookup: MetricLookup, people: People, settling: Settling) -> APIRouter:
     """The routes."""
-    return list_routes.router(desk, _Metrics(desk, lists, lookup, people, settling))
+    return list_routes.router(callers, _Metrics(callers, lists, lookup, people, settling))
 
 
 class _Metrics:
@@ -79,28 +79,30 @@ class _Metrics:
     path, one = "metrics", "metric"
     order = "The oldest first: new ones come last."
 
-    def __init__(self, desk: Desk, lists: StatList, lookup: MetricLookup, people: People, settling: Settling) -> None:
-        self._desk = desk
+    def __init__(
+        self, callers: ApiCallers, lists: StatList, lookup: MetricLookup, people: People, settling: Settling
+    ) -> None:
+        self._callers = callers
         self._lists = lists
         self._lookup = lookup
         self._people = people
         self._settling = settling
 
-    async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
+    async def page(self, caller: Caller, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
         """How many metrics these products have, and those of the page that is asked for."""
         await self._settling.settle(OF_POINTS)
         ids = [one.id for one in products]
         kept = self._lookup.all_kept(ids)
-        first, count = window(asked.offset, asked.limit, len(kept))
+        first, count = window(caller.offset, caller.limit, len(kept))
         total, stats = await self._lists.page_of(ids, first, count)
-        page, catalog = merged(stats, first, kept, asked.offset, asked.limit), self._desk.catalog
+        page, catalog = merged(stats, first, kept, caller.offset, caller.limit), self._callers.catalog
         seen = await self._seen(one for one in page if isinstance(one, KeptMetric))
-        return total + len(kept), [self._shown(one, _links(catalog, one, asked.base), seen) for one in page]
+        return total + len(kept), [self._shown(one, _links(catalog, one, caller.base), seen) for one in page]
 
-    async def found(self, asked: Asked, uuid: Uuid) -> Resource:
+    async def found(self, caller: Caller, uuid: Uuid) -> Resource:
         """The one that has this UUID. Raises RefusedError where the token reaches none."""
         wanted = uuid_in(uuid)
-        products = [one.id for one in self._desk.products(asked)]
+        products = [one.id for one in self._callers.products(caller)]
         kept = self._lookup.kept(products, uuid)
         if kept is not None:
             return self._shown(kept, [], await self._seen([kept]))
@@ -108,10 +110,10 @@ class _Metrics:
         found = None if wanted is None else await self._lists.of_uuid(products, wanted)
         if found is None:
             raise RefusedError(404, NOT_FOUND)
-        return shown(self._desk.catalog, found, [])
+        return shown(self._callers.catalog, found, [])
 
     def _shown(self, metric: Stat | KeptMetric, links: list[Link], seen: Collection[str]) -> Resource:
-        catalog = self._desk.catalog
+        catalog = self._callers.catalog
         if isinstance(metric, KeptMetric):
             return shown_kept(catalog, metric, links, is_seen=metric.uuid in seen)
         return shown(catalog, metric, links)

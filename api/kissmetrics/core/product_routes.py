@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.kissmetrics.core.account_routes import account_of, account_uuid
 from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
-from api.kissmetrics.wire.desk import Asked, Desk, Uuid, scheme
+from api.kissmetrics.wire.callers import ApiCallers, Caller, Uuid, scheme
 from api.kissmetrics.wire.paging import OF_LIST
 from api.kissmetrics.wire.timezones import zone_shown
 from tilde.dialects.kissmetrics import CORE
@@ -42,9 +42,9 @@ def _links(catalog: Catalog, product: Product, base: str) -> list[Link]:
     ]
 
 
-def router(desk: Desk) -> APIRouter:
+def router(callers: ApiCallers) -> APIRouter:
     """The routes."""
-    calls = _ProductCalls(desk)
+    calls = _ProductCalls(callers)
     routes = APIRouter(tags=["Kissmetrics"], dependencies=[Depends(scheme)])
     listed = partial(routes.add_api_route, dependencies=OF_LIST)
     listed(f"{CORE}/products", calls.listed, summary="All products that the token reaches")
@@ -56,30 +56,30 @@ def router(desk: Desk) -> APIRouter:
 class _ProductCalls:
     """What each route does."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, callers: ApiCallers) -> None:
+        self._callers = callers
 
     async def listed(self, request: Request) -> Response:
         """The oldest first."""
-        return await self._desk.listed(request, "/products", self._listed)
+        return await self._callers.listed(request, "/products", self._listed)
 
     async def of_account(self, request: Request, uuid: Uuid) -> Response:
         """The oldest first."""
-        return await self._desk.listed(request, f"/accounts/{uuid}/products", partial(self._of_account, uuid))
+        return await self._callers.listed(request, f"/accounts/{uuid}/products", partial(self._of_account, uuid))
 
-    async def _of_account(self, uuid: Uuid, asked: Asked) -> tuple[int, list[Resource]]:
-        account = account_of(self._desk, asked, uuid)
-        return self._page(asked, self._desk.products_of([account]))
+    async def _of_account(self, uuid: Uuid, caller: Caller) -> tuple[int, list[Resource]]:
+        account = account_of(self._callers, caller, uuid)
+        return self._page(caller, self._callers.products_of([account]))
 
-    async def _listed(self, asked: Asked) -> tuple[int, list[Resource]]:
-        return self._page(asked, self._desk.products(asked))
+    async def _listed(self, caller: Caller) -> tuple[int, list[Resource]]:
+        return self._page(caller, self._callers.products(caller))
 
-    def _page(self, asked: Asked, found: Sequence[Product]) -> tuple[int, list[Resource]]:
-        catalog = self._desk.catalog
-        page = asked.page_of(found)
-        return len(found), [shown(catalog, product, _links(catalog, product, asked.base)) for product in page]
+    def _page(self, caller: Caller, found: Sequence[Product]) -> tuple[int, list[Resource]]:
+        catalog = self._callers.catalog
+        page = caller.page_of(found)
+        return len(found), [shown(catalog, product, _links(catalog, product, caller.base)) for product in page]
 
     async def one(self, request: Request, uuid: Uuid) -> Response:
         """By its UUID."""
-        asked = await self._desk.asked(request)
-        return await self._desk.reply(request, shown(self._desk.catalog, self._desk.product(asked, uuid), []))
+        caller = await self._callers.caller(request)
+        return await self._callers.reply(request, shown(self._callers.catalog, self._callers.product(caller, uuid), []))

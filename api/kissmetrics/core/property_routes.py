@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from api.kissmetrics.core import list_routes
 from api.kissmetrics.core.automatic import AUTOMATIC
 from api.kissmetrics.core.vocabulary_list import Noun, VocabularyList, titled
-from api.kissmetrics.wire.desk import Desk
+from api.kissmetrics.wire.callers import ApiCallers
 from api.reads.people.vocabulary import Usage, VocabularyReads
 from api.reads.settling import Settling
 from tilde.domain.catalog.definition_records import PropertyDefinition, PropertyType
@@ -15,10 +15,10 @@ from tilde.domain.catalog.state import Catalog
 from tilde.domain.people.uuids import property_uuid
 
 
-def router(desk: Desk, properties: VocabularyReads, settling: Settling) -> APIRouter:
+def router(callers: ApiCallers, properties: VocabularyReads, settling: Settling) -> APIRouter:
     """The routes."""
     return list_routes.router(
-        desk, VocabularyList(desk, Noun("properties", "property", property_uuid, _shown), properties, settling)
+        callers, VocabularyList(callers, Noun("properties", "property", property_uuid, _shown), properties, settling)
     )
 
 

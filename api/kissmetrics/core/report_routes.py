@@ -10,7 +10,7 @@ from api.kissmetrics.core import list_routes
 from api.kissmetrics.core.account_routes import account_uuid
 from api.kissmetrics.kinds.kind import Kinds, told_type
 from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
-from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid
+from api.kissmetrics.wire.callers import NOT_FOUND, ApiCallers, Caller, Uuid
 from api.web.refused import RefusedError
 from tilde.dialects.kissmetrics import CORE, QUERIES_V1, QUERIES_V2
 from tilde.domain.catalog.definition_records import SavedReport
@@ -48,9 +48,9 @@ def _links(catalog: Catalog, report: SavedReport, base: str, *, can_run: bool) -
     ]
 
 
-def router(desk: Desk, kinds: Kinds) -> APIRouter:
+def router(callers: ApiCallers, kinds: Kinds) -> APIRouter:
     """The routes; reports of these kinds can be run."""
-    return list_routes.router(desk, _Reports(desk, kinds))
+    return list_routes.router(callers, _Reports(callers, kinds))
 
 
 class _Reports:
@@ -59,24 +59,24 @@ class _Reports:
     path, one = "reports", "report"
     order = "The oldest first: new ones come last."
 
-    def __init__(self, desk: Desk, kinds: Kinds) -> None:
-        self._desk = desk
+    def __init__(self, callers: ApiCallers, kinds: Kinds) -> None:
+        self._callers = callers
         self._kinds = kinds
 
-    async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
+    async def page(self, caller: Caller, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
         """How many saved reports these products have, and those of the page that is asked for."""
-        found = self._desk.saved_reports_of(products)
-        return len(found), [self._shown(report, asked.base) for report in asked.page_of(found)]
+        found = self._callers.saved_reports_of(products)
+        return len(found), [self._shown(report, caller.base) for report in caller.page_of(found)]
 
-    async def found(self, asked: Asked, uuid: Uuid) -> Resource:
+    async def found(self, caller: Caller, uuid: Uuid) -> Resource:
         """The one that has this UUID. Raises RefusedError where the token reaches none."""
-        catalog = self._desk.catalog
+        catalog = self._callers.catalog
         found = catalog.saved_reports.get(uuid)
-        own = {account.id for account in asked.accounts}
+        own = {account.id for account in caller.accounts}
         if found is None or catalog.owner_of(found.product) not in own:
             raise RefusedError(404, NOT_FOUND)
         return shown(catalog, found, [])
 
     def _shown(self, report: SavedReport, base: str) -> Resource:
-        catalog, can_run = self._desk.catalog, self._kinds.named(report.report_type) is not None
+        catalog, can_run = self._callers.catalog, self._kinds.named(report.report_type) is not None
         return shown(catalog, report, _links(catalog, report, base, can_run=can_run))

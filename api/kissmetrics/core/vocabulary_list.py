@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from api.kissmetrics.wire.answers import Link, Resource, link, with_offset
-from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Desk, Uuid, uuid_in
+from api.kissmetrics.wire.callers import NOT_FOUND, ApiCallers, Caller, Uuid, uuid_in
 from api.reads.people.vocabulary import Usage, VocabularyReads
 from api.reads.settling import Settling
 from api.web.refused import RefusedError
@@ -38,23 +38,23 @@ class VocabularyList:
 
     order = "What was sent first comes first: new ones come last."
 
-    def __init__(self, desk: Desk, noun: Noun, vocabulary: VocabularyReads, settling: Settling) -> None:
+    def __init__(self, callers: ApiCallers, noun: Noun, vocabulary: VocabularyReads, settling: Settling) -> None:
         self.path, self.one = noun.path, noun.one
-        self._desk = desk
+        self._callers = callers
         self._noun = noun
         self._vocabulary = vocabulary
         self._settling = settling
 
-    async def page(self, asked: Asked, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
+    async def page(self, caller: Caller, products: Sequence[Product]) -> tuple[int, Sequence[Resource]]:
         """How many events, or properties, these products have, and those of the page that is asked for."""
         await self._settling.settle([ACTIVITY])
-        total, found = await self._vocabulary.page(products, asked.offset, asked.limit)
+        total, found = await self._vocabulary.page(products, caller.offset, caller.limit)
         uuids = {product.id: product.uuid for product in products}
-        return total, [self._shown(usage, uuids[usage.product], asked.base) for usage in found]
+        return total, [self._shown(usage, uuids[usage.product], caller.base) for usage in found]
 
-    async def found(self, asked: Asked, uuid: Uuid) -> Resource:
+    async def found(self, caller: Caller, uuid: Uuid) -> Resource:
         """The one that has this UUID. Raises RefusedError where the token reaches none."""
-        products, wanted = self._desk.products(asked), uuid_in(uuid)
+        products, wanted = self._callers.products(caller), uuid_in(uuid)
         await self._settling.settle([ACTIVITY])
         found = None if wanted is None else await self._vocabulary.of_uuid(products, wanted)
         if found is None:
@@ -72,7 +72,7 @@ class VocabularyList:
             "last_used_at": with_offset(usage.last_used_at * 1000),
             "id": id_,
             "product_id": product,
-            **self._noun.shown(self._desk.catalog, usage),
+            **self._noun.shown(self._callers.catalog, usage),
             "first_used_at": with_offset(usage.first_used_at * 1000),
             "index": usage.index,
         }

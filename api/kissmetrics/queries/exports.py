@@ -17,7 +17,7 @@ from api.kissmetrics.queries.put import put_of
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.query_jobs import QueryJobs
 from api.kissmetrics.queries.sorting import Telling, first_portion, in_order, portions
-from api.kissmetrics.wire.desk import Asked
+from api.kissmetrics.wire.callers import Caller
 from api.web.packed import packed_pieces
 from api.web.refused import RefusedError
 
@@ -57,9 +57,9 @@ class Exports:
         self.jobs = jobs
         self._queries = queries
 
-    async def begin(self, asked: Asked, said: Mapping[str, Any]) -> Job:
+    async def begin(self, caller: Caller, said: Mapping[str, Any]) -> Job:
         """An export of a query that is done, to be read for a day. Raises RefusedError, StoreError."""
-        query = await self._queries.jobs.done(asked, str(said.get("query_id")).strip().lower())
+        query = await self._queries.jobs.done(caller, str(said.get("query_id")).strip().lower())
         if said.get("export_type", CSV) != CSV:
             raise RefusedError(400, "export_type is csv: nothing is brought to a bucket")
         export = Export(query.id, query.kind, query.asked, _name(said.get("options")))

@@ -23,7 +23,7 @@ from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.queries.v1_form import V1
 from api.kissmetrics.questions.fields import said_in
 from api.kissmetrics.wire.bodies import object_if_any
-from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Uuid, scheme
+from api.kissmetrics.wire.callers import NOT_FOUND, Caller, Uuid, scheme
 from api.reads.stats.metric_lookup import MetricLookup
 from api.web.refused import RefusedError
 from api.web.replies import reply
@@ -122,9 +122,9 @@ class _MetricQueryCalls:
         """Says the query's id: of the `query_type` that is said, `metric` or `metric_over_time`; else of one over time
         where a step is said, and of the whole range where none is.
         """
-        asked = await self._queries.desk.asked(request)
+        caller = await self._queries.callers.caller(request)
         said = await object_if_any(request)
-        found = await self._of(asked, str(said.get("metric_id", "")).strip().lower())
+        found = await self._of(caller, str(said.get("metric_id", "")).strip().lower())
         unsaid = "metric_over_time" if {"step", "interval"} & said.keys() else "metric"
         kind = said_in(said, "query_type", unsaid)
         if kind not in _KINDS:
@@ -133,10 +133,10 @@ class _MetricQueryCalls:
 
     async def _found(self, request: Request, metric: Uuid) -> _Found:
         """Whoever may not ask, or asks about nothing, is told so before his body is looked at."""
-        return await self._of(await self._queries.desk.asked(request), metric)
+        return await self._of(await self._queries.callers.caller(request), metric)
 
-    async def _of(self, asked: Asked, metric: Uuid) -> _Found:
-        products = {product.id: product for product in self._queries.desk.products(asked)}
+    async def _of(self, caller: Caller, metric: Uuid) -> _Found:
+        products = {product.id: product for product in self._queries.callers.products(caller)}
         found = await self._lookup.find(list(products), metric)
         if found is None:
             raise RefusedError(404, NOT_FOUND)

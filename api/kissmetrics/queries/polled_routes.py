@@ -22,7 +22,7 @@ from api.kissmetrics.queries.documented import DONE
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import OF_ROWS, Sort
 from api.kissmetrics.wire.answers import Link, Page, link, page_links
-from api.kissmetrics.wire.desk import Desk, Uuid
+from api.kissmetrics.wire.callers import ApiCallers, Uuid
 from api.reads.people.opened import Cell
 from api.web.origin import origin_of
 from api.web.packed import packed
@@ -94,8 +94,8 @@ class _PolledCalls:
 
     async def status(self, request: Request, query: Uuid) -> Response:
         """200 with `completed` false, then 201 and where the results are."""
-        asked = await self._queries.desk.asked(request, key=self._form.key(request))
-        job = await self._queries.jobs.find(asked, query)
+        caller = await self._queries.callers.caller(request, key=self._form.key(request))
+        job = await self._queries.jobs.find(caller, query)
         url, is_done = _url(request, self._form, job), job.state is JobState.DONE
         progress: dict[str, Any] = {"completed": is_done, "progress": float(is_done)}
         if job.why_not is not None:
@@ -105,20 +105,20 @@ class _PolledCalls:
 
     async def results(self, request: Request, query: Uuid) -> Response:
         key = self._form.key(request)
-        asked = await self._queries.desk.asked(request, key=key)
-        job = await self._queries.jobs.done(asked, query)
+        caller = await self._queries.callers.caller(request, key=key)
+        job = await self._queries.jobs.done(caller, query)
         sort = Sort.said(request.query_params)
-        found = await self._queries.answers.page(job, asked.offset, asked.limit, sort)
-        page = Page(found.total, asked.offset, asked.limit)
+        found = await self._queries.answers.page(job, caller.offset, caller.limit, sort)
+        page = Page(found.total, caller.offset, caller.limit)
         links = _links(_url(request, self._form, job), page, key)
-        return await Desk.reply(request, self._form.results(found, job, page, links))
+        return await ApiCallers.reply(request, self._form.results(found, job, page, links))
 
     async def export(self, request: Request, query: Uuid) -> Response:
         """The first line names the columns; cells are those of the results, of 10,000 rows unless `limit` is said."""
-        asked = await self._queries.desk.asked(request, of_json=False, key=self._form.key(request))
-        job = await self._queries.jobs.done(asked, query)
-        limit = asked.limit if request.query_params.get("limit", "").strip() else EXPORTED_ROWS
-        found = await self._queries.answers.page(job, asked.offset, limit, Sort.said(request.query_params))
+        caller = await self._queries.callers.caller(request, of_json=False, key=self._form.key(request))
+        job = await self._queries.jobs.done(caller, query)
+        limit = caller.limit if request.query_params.get("limit", "").strip() else EXPORTED_ROWS
+        found = await self._queries.answers.page(job, caller.offset, limit, Sort.said(request.query_params))
         content = first_line(found.headings) + lines(self._form.rows(found, job))
         return await packed(request, Response(content, media_type=MEDIA_TYPE))
 

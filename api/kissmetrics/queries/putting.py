@@ -13,7 +13,7 @@ from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.questions.fields import FilterError
 from api.kissmetrics.questions.filters import FilterTerms, Reader
 from api.kissmetrics.questions.product_times import ProductTimes
-from api.kissmetrics.wire.desk import Desk
+from api.kissmetrics.wire.callers import ApiCallers
 from api.parts import Parts
 from api.reads.people.people import People
 from api.web.refused import RefusedError
@@ -29,8 +29,8 @@ ALL_DATES: RunDates = {}
 class Putting:
     """Reads what clients ask, and begins jobs. Calls raise RefusedError; those that put a query, StoreError, too."""
 
-    def __init__(self, desk: Desk, kinds: Kinds, jobs: QueryJobs, parts: Parts, people: People) -> None:
-        self._desk = desk
+    def __init__(self, callers: ApiCallers, kinds: Kinds, jobs: QueryJobs, parts: Parts, people: People) -> None:
+        self._callers = callers
         self._kinds = kinds
         self._jobs = jobs
         self._keyring = parts.keyring
@@ -68,7 +68,7 @@ class Putting:
             kind = self._kinds.named(report.report_type)
         if kind is None:
             raise RefusedError(400, f"a report of type {report.report_type} cannot be run: {self._one_of_all()}")
-        product = self._desk.catalog.products[report.product]
+        product = self._callers.catalog.products[report.product]
         return await self.begin(product, kind, orjson.loads(self._keyring.open(report.body)), dates, sort)
 
     async def fault_of(self, product: int, report_type: str, question: Any) -> str | None:
@@ -86,7 +86,7 @@ class Putting:
 
     async def _reader(self, product: int) -> Reader:
         events, properties = await self._people.event_names(product), await self._people.property_names(product)
-        times = ProductTimes(self._desk.clock_of(product), self._clock.now_ms() // 1000, self._week_begins)
+        times = ProductTimes(self._callers.clock_of(product), self._clock.now_ms() // 1000, self._week_begins)
         return Reader(FilterTerms(events, properties, times.days, times.instant))
 
     def _one_of_all(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from api.jobs.job import Job, JobState
 from api.jobs.jobs import Jobs, TooManyJobsError
-from api.kissmetrics.wire.desk import NOT_FOUND, Asked, Uuid
+from api.kissmetrics.wire.callers import NOT_FOUND, Caller, Uuid
 from api.web.peers import UnknownQueryError
 from api.web.refused import RefusedError
 
@@ -23,17 +23,17 @@ class QueryJobs:
         except TooManyJobsError as refused:
             raise RefusedError(429, str(refused)) from None
 
-    async def find(self, asked: Asked, id_: Uuid) -> Job:
+    async def find(self, caller: Caller, id_: Uuid) -> Job:
         """One of an account that the token reaches. Raises UnknownQueryError, StoreError."""
         job = await self._jobs.find(id_)
-        own = {account.id for account in asked.accounts}
+        own = {account.id for account in caller.accounts}
         if job is None or job.account not in own or job.kind not in self._kinds:
             raise UnknownQueryError(NOT_FOUND)
         return job
 
-    async def done(self, asked: Asked, id_: Uuid) -> Job:
+    async def done(self, caller: Caller, id_: Uuid) -> Job:
         """One whose answer is there. Raises RefusedError, StoreError."""
-        job = await self.find(asked, id_)
+        job = await self.find(caller, id_)
         if job.state is JobState.FAILED:
             raise RefusedError(400, job.why_not or "it failed")
         if job.state is not JobState.DONE:

@@ -19,7 +19,7 @@ from api.kissmetrics.queries.polled_routes import accepted
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.v1_form import V1, V1_ON_ITS_OWN_HOST, V1Form
 from api.kissmetrics.wire.bodies import object_if_any, object_in
-from api.kissmetrics.wire.desk import Uuid, scheme
+from api.kissmetrics.wire.callers import Uuid, scheme
 from tilde.dialects.kissmetrics import API_KEY
 
 _ApiKey = Annotated[str | None, Query(alias=API_KEY, description="A token, where no header has one.")]
@@ -53,8 +53,8 @@ class _V1Calls:
         """The body says for which days: `{"report": {"start_date": .., "end_date": ..}}`, unix seconds; without it, or
         without a body, of all time. It may say the token, too, as `api_key`.
         """
-        asked = await self._queries.desk.asked(request, key=self._form.key(request) or await _key_in_body(request))
-        found = self._queries.desk.report(asked, report)
+        caller = await self._queries.callers.caller(request, key=self._form.key(request) or await _key_in_body(request))
+        found = self._queries.callers.report(caller, report)
         said = await object_if_any(request)
         job = await self._queries.putting.begin_report(found, object_in(said.get("report", said)))
         return accepted(request, self._form, job)

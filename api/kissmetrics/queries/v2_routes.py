@@ -19,7 +19,7 @@ from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.queries.v2_form import V2Form
 from api.kissmetrics.wire.bodies import body_object, object_if_any
-from api.kissmetrics.wire.desk import Uuid, scheme
+from api.kissmetrics.wire.callers import Uuid, scheme
 from tilde.dialects.kissmetrics import QUERIES_V2
 from tilde.domain.sites.clock import SiteClock
 
@@ -47,8 +47,8 @@ class _V2Calls:
 
     async def search(self, request: Request, product: str) -> Response:
         """The body is a people search: `{"query_params": {"type": "group", "filter": {..}}}`."""
-        asked = await self._queries.desk.asked(request)
-        about = self._queries.desk.product(asked, product)
+        caller = await self._queries.callers.caller(request)
+        about = self._queries.callers.product(caller, product)
         said = await body_object(request)
         kind, question = self._queries.putting.kind("people_search"), said.get("query_params", said)
         job = await self._queries.putting.begin(about, kind, question, sort=Sort.said(said))
@@ -58,7 +58,7 @@ class _V2Calls:
         """The body says for which days: `{"start_date": .., "end_date": ..}`, ISO 8601 or unix seconds; without them,
         or without a body, of all time.
         """
-        asked = await self._queries.desk.asked(request)
-        found = self._queries.desk.report(asked, report, product)
+        caller = await self._queries.callers.caller(request)
+        found = self._queries.callers.report(caller, report, product)
         job = await self._queries.putting.begin_report(found, await object_if_any(request))
         return accepted(request, self._form, job)

@@ -14,11 +14,11 @@ from starlette.responses import Response, StreamingResponse
 
 from api.jobs.job import Job, JobState
 from api.kissmetrics.queries.csv_rows import MEDIA_TYPE
-from api.kissmetrics.queries.desk import QueryDesk
 from api.kissmetrics.queries.documented import EXPORT_V3
 from api.kissmetrics.queries.exports import Export, Exports
+from api.kissmetrics.queries.query_callers import QueryCallers
 from api.kissmetrics.wire.bodies import body_object
-from api.kissmetrics.wire.desk import Uuid, scheme
+from api.kissmetrics.wire.callers import Uuid, scheme
 from api.web.origin import origin_of
 from api.web.packed import packed_pieces
 from api.web.refused import RefusedError
@@ -30,9 +30,9 @@ from tilde.web.documented import told_as
 GZIP = "application/gzip"
 
 
-def router(desk: QueryDesk, exports: Exports) -> APIRouter:
+def router(callers: QueryCallers, exports: Exports) -> APIRouter:
     """The routes."""
-    calls = _ExportCalls(desk, exports)
+    calls = _ExportCalls(callers, exports)
     routes = APIRouter(prefix=f"{QUERIES_V3}/exports", tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     put: dict[str, Any] = {"methods": ["POST"], "openapi_extra": EXPORT_V3}
     routes.add_api_route("", calls.begin, summary="Export what a query found", **put)
@@ -46,19 +46,19 @@ def router(desk: QueryDesk, exports: Exports) -> APIRouter:
 class _ExportCalls:
     """What each route does."""
 
-    def __init__(self, desk: QueryDesk, exports: Exports) -> None:
-        self._desk = desk
+    def __init__(self, callers: QueryCallers, exports: Exports) -> None:
+        self._callers = callers
         self._exports = exports
 
     async def begin(self, request: Request) -> Response:
         """Says the export's id. The query has to be complete."""
-        asked = await self._desk.asked(request)
+        caller = await self._callers.caller(request)
         said = await body_object(request)
-        return reply({"id": (await self._exports.begin(asked, said)).id})
+        return reply({"id": (await self._exports.begin(caller, said)).id})
 
     async def one(self, request: Request, export: Uuid) -> Response:
         """`status` is unstarted, started, completed, error or cancelled; completed it has a `url`."""
-        job = await self._exports.jobs.find(await self._desk.asked(request), export)
+        job = await self._exports.jobs.find(await self._callers.caller(request), export)
         said: dict[str, Any] = {"id": job.id, "export_type": "csv", "status": self._exports.state(job)}
         if job.state is JobState.DONE:
             said["url"] = f"{origin_of(request)}{QUERIES_V3}/exports/{job.id}/file"
@@ -68,7 +68,7 @@ class _ExportCalls:
 
     async def file(self, request: Request, export: Uuid) -> Response:
         """CSV, for a day; its first line names the columns. One whose name ends in `.gz` is packed."""
-        job = await self._exports.jobs.find(await self._desk.asked(request, of_json=False), export)
+        job = await self._exports.jobs.find(await self._callers.caller(request, of_json=False), export)
         if job.state is not JobState.DONE:
             raise RefusedError(404, f"the export has no file: it is {self._exports.state(job)}")
         return await self._file(request, job)
@@ -85,6 +85,6 @@ class _ExportCalls:
 
     async def cancel(self, request: Request, export: Uuid) -> Response:
         """Its file goes."""
-        job = await self._exports.jobs.find(await self._desk.asked(request), export)
+        job = await self._exports.jobs.find(await self._callers.caller(request), export)
         await self._exports.jobs.cancel(job)
         return reply({"id": job.id, "cancelled": True})

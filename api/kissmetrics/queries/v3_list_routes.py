@@ -13,9 +13,9 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.kissmetrics.kinds.kind import told_type
-from api.kissmetrics.queries.desk import QueryDesk
+from api.kissmetrics.queries.query_callers import QueryCallers
 from api.kissmetrics.wire.answers import Resource, with_z
-from api.kissmetrics.wire.desk import Asked, Desk, scheme
+from api.kissmetrics.wire.callers import ApiCallers, Caller, scheme
 from api.kissmetrics.wire.paging import LIMIT_OF_QUERIES, OF_PAGE
 from api.kissmetrics.wire.timezones import zone_shown
 from api.reads.people.people import People
@@ -48,27 +48,27 @@ class ProductVocabulary:
         self._people = people
         self._settling = settling
 
-    async def events(self, product: Product, asked: Asked) -> tuple[Sequence[Usage], Mapping[str, Sequence[int]]]:
+    async def events(self, product: Product, caller: Caller) -> tuple[Sequence[Usage], Mapping[str, Sequence[int]]]:
         """A page of them, and the indexes of the properties that came with each; none of a product that is too large
         to find out.
         """
         await self._settling.settle([ACTIVITY])
-        _, found = await self._events.page([product], asked.offset, asked.limit)
+        _, found = await self._events.page([product], caller.offset, caller.limit)
         try:
             return found, await self._people.came_with(product.id, {event.name for event in found})
         except QueryLimitError:
             return found, {}
 
-    async def properties(self, product: Product, asked: Asked) -> Sequence[Usage]:
+    async def properties(self, product: Product, caller: Caller) -> Sequence[Usage]:
         """A page of them."""
         await self._settling.settle([ACTIVITY])
-        _, found = await self._properties.page([product], asked.offset, asked.limit)
+        _, found = await self._properties.page([product], caller.offset, caller.limit)
         return found
 
 
-def router(desk: Desk, queries: QueryDesk, vocabulary: ProductVocabulary, keyring: Keyring) -> APIRouter:
+def router(callers: ApiCallers, queries: QueryCallers, vocabulary: ProductVocabulary, keyring: Keyring) -> APIRouter:
     """The routes."""
-    calls = _ListCalls(desk, queries, vocabulary, keyring)
+    calls = _ListCalls(callers, queries, vocabulary, keyring)
     routes = APIRouter(prefix=f"{QUERIES_V3}/products", tags=["Kissmetrics queries"], dependencies=[Depends(scheme)])
     listed = partial(routes.add_api_route, dependencies=OF_PAGE)
     listed("", calls.products, summary="All products that the token reaches")
@@ -82,34 +82,36 @@ def router(desk: Desk, queries: QueryDesk, vocabulary: ProductVocabulary, keyrin
 class _ListCalls:
     """What each route does. A token for either scope is let in: who searches has to know for what."""
 
-    def __init__(self, desk: Desk, queries: QueryDesk, vocabulary: ProductVocabulary, keyring: Keyring) -> None:
-        self._desk = desk
+    def __init__(
+        self, callers: ApiCallers, queries: QueryCallers, vocabulary: ProductVocabulary, keyring: Keyring
+    ) -> None:
+        self._callers = callers
         self._queries = queries
         self._vocabulary = vocabulary
         self._keyring = keyring
 
     async def products(self, request: Request) -> Response:
         """The oldest first."""
-        asked = await self._asked(request)
-        return await self._listed(request, map(self._product, asked.page_of(self._desk.products(asked))))
+        caller = await self._caller(request)
+        return await self._listed(request, map(self._product, caller.page_of(self._callers.products(caller))))
 
     async def one(self, request: Request, product: str) -> Response:
         """By its number, or its UUID."""
-        found = self._queries.product(await self._asked(request), product)
-        return await self._desk.reply(request, {"data": self._product(found)})
+        found = self._queries.product(await self._caller(request), product)
+        return await self._callers.reply(request, {"data": self._product(found)})
 
     async def reports(self, request: Request, product: str) -> Response:
         """The oldest first: new ones come last."""
-        asked = await self._asked(request)
-        found = self._desk.saved_reports_of([self._queries.product(asked, product)])
-        return await self._listed(request, map(_report, asked.page_of(found)))
+        caller = await self._caller(request)
+        found = self._callers.saved_reports_of([self._queries.product(caller, product)])
+        return await self._listed(request, map(_report, caller.page_of(found)))
 
     async def events(self, request: Request, product: str) -> Response:
         """What was sent first comes first: new ones come last."""
-        asked = await self._asked(request)
-        of = self._queries.product(asked, product)
-        found, came_with = await self._vocabulary.events(of, asked)
-        said = self._desk.catalog.definitions_of(of.id).events
+        caller = await self._caller(request)
+        of = self._queries.product(caller, product)
+        found, came_with = await self._vocabulary.events(of, caller)
+        said = self._callers.catalog.definitions_of(of.id).events
         return await self._listed(
             request,
             (
@@ -121,17 +123,17 @@ class _ListCalls:
 
     async def properties(self, request: Request, product: str) -> Response:
         """What was sent first comes first: new ones come last."""
-        asked = await self._asked(request)
-        of = self._queries.product(asked, product)
-        said = self._desk.catalog.definitions_of(of.id).properties
-        found = await self._vocabulary.properties(of, asked)
+        caller = await self._caller(request)
+        of = self._queries.product(caller, product)
+        said = self._callers.catalog.definitions_of(of.id).properties
+        found = await self._vocabulary.properties(of, caller)
         return await self._listed(request, (_usage(one, said.get(one.name, PropertyDefinition())) for one in found))
 
-    async def _asked(self, request: Request) -> Asked:
-        return await self._desk.asked(request, *EVERY_SCOPE, limit=LIMIT_OF_QUERIES)
+    async def _caller(self, request: Request) -> Caller:
+        return await self._callers.caller(request, *EVERY_SCOPE, limit=LIMIT_OF_QUERIES)
 
     async def _listed(self, request: Request, items: Iterable[Resource]) -> Response:
-        return await self._desk.reply(request, {"data": list(items)})
+        return await self._callers.reply(request, {"data": list(items)})
 
     def _product(self, product: Product) -> Resource:
         return {
@@ -139,7 +141,7 @@ class _ListCalls:
             "account_id": product.account,
             "name": product.name,
             "km_key": key_of(self._keyring, product.keys.get(KeyKind.TRACKING_KEY)),
-            "timezone": zone_shown(self._desk.catalog.clock_of(product.id)),
+            "timezone": zone_shown(self._callers.catalog.clock_of(product.id)),
         }
 
 

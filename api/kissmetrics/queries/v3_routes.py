@@ -20,7 +20,7 @@ from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import OF_ROWS, Sort
 from api.kissmetrics.questions.fields import DATES, said_in, unwrapped
 from api.kissmetrics.wire.bodies import body_object
-from api.kissmetrics.wire.desk import Desk, Uuid, scheme
+from api.kissmetrics.wire.callers import ApiCallers, Uuid, scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.dialects.kissmetrics import QUERIES_V3
@@ -53,9 +53,9 @@ class _V3Calls:
 
     async def begin(self, request: Request) -> Response:
         """Says the query's id."""
-        asked = await self._queries.desk.asked(request)
+        caller = await self._queries.callers.caller(request)
         said = await body_object(request)
-        product = self._queries.desk.product_said(asked, said)
+        product = self._queries.callers.product_said(caller, said)
         params = _params(said.get("query_params"))
         kind = self._queries.putting.kind(said_in(said, "query_type", _unsaid(params)))
         if product is None:
@@ -67,26 +67,26 @@ class _V3Calls:
         """Says the query's id. `date_range` is that of conditions without one; a `query_type` counts in place of the
         report's.
         """
-        asked = await self._queries.desk.asked(request)
+        caller = await self._queries.callers.caller(request)
         said = await body_object(request)
-        report = self._queries.desk.report_said(asked, said.get("report_id"))
+        report = self._queries.callers.report_said(caller, said.get("report_id"))
         as_type, sort = said_in(said, "query_type"), Sort.said(said)
         job = await self._queries.putting.begin_report(report, _dates(said), as_type, sort)
         return reply(v3_form.put(job))
 
     async def one(self, request: Request, query: Uuid) -> Response:
         """`completed`, and then `data`; or `error`, also completed: clients ask until it is."""
-        asked = await self._queries.desk.asked(request)
-        job = await self._queries.jobs.find(asked, query)
+        caller = await self._queries.callers.caller(request)
+        job = await self._queries.jobs.find(caller, query)
         if job.state is not JobState.DONE:
-            return await Desk.reply(request, v3_form.progress(job))
+            return await ApiCallers.reply(request, v3_form.progress(job))
         sort = Sort.said(request.query_params)
-        found = await self._queries.answers.page(job, asked.offset, asked.limit, sort)
-        return await Desk.reply(request, v3_form.results(job, found, asked.offset, asked.limit))
+        found = await self._queries.answers.page(job, caller.offset, caller.limit, sort)
+        return await ApiCallers.reply(request, v3_form.results(job, found, caller.offset, caller.limit))
 
     async def cancel(self, request: Request, query: Uuid) -> Response:
         """What it has found goes, too."""
-        job = await self._queries.jobs.find(await self._queries.desk.asked(request), query)
+        job = await self._queries.jobs.find(await self._queries.callers.caller(request), query)
         await self._queries.jobs.cancel(job)
         return reply(v3_form.cancelled(job))
 

@@ -36,7 +36,7 @@ _KNOWN = (
 
 
 class Dispatcher:
-    """Reads requests, asks who they are of, and answers."""
+    """Reads a request, finds out whose it is, has it carried out, and answers."""
 
     def __init__(self, keys: KeyLookup, types: Mapping[str, Carry], tally: Tally) -> None:
         """`types` are the values of parameter `type`, each with what carries it out."""
@@ -75,7 +75,7 @@ class Dispatcher:
         return Call(account, sent)
 
     def _counted_error(self, error: Exception) -> Error:
-        """What a client is told of it."""
+        """What a client is told of it, which is counted."""
         match error:
             case Nok(error=told):
                 pass

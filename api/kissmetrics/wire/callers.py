@@ -38,8 +38,10 @@ _Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question: of which accounts, with what its links begin, and from which item on how many of a list it wants."""
+class Caller:
+    """Who asks, and which page he asks for: `accounts` are those that his token reaches, links in the answer begin with
+    `base`, and of a list he gets `limit` items from item `offset` on; `is_bare` without the envelope around them.
+    """
 
     accounts: tuple[Account, ...]
     base: str
@@ -52,15 +54,15 @@ class Asked:
         return items[self.offset : self.offset + self.limit]
 
 
-Listing = Callable[[Asked], Awaitable[tuple[int, Sequence[Resource]]]]
+Listing = Callable[[Caller], Awaitable[tuple[int, Sequence[Resource]]]]
 """Reads a page: how many items there are in all, and those of the page."""
 
 
-class Desk:
-    """Takes questions in and answers them."""
+class ApiCallers:
+    """Finds out who calls and which products his token reaches, and answers with pages of lists."""
 
-    def __init__(self, callers: Callers, follower: CatalogFollower) -> None:
-        self._callers = callers
+    def __init__(self, tokens: Callers, follower: CatalogFollower) -> None:
+        self._tokens = tokens
         self._follower = follower
 
     @property
@@ -72,15 +74,16 @@ class Desk:
         """A product's, as it is set now."""
         return clock_of(*self.catalog.clock_of(product))
 
-    async def asked(
+    async def caller(
         self, request: Request, *scopes: Scope, limit: int = LIMIT, of_json: bool = True, key: object = None
-    ) -> Asked:
-        """What a token asks that is for one of these, the Core API where none is said; as JSON unless that is said.
-        `limit` counts where none is sent, and `key` where no header has a token. Raises RefusedError, LogError.
+    ) -> Caller:
+        """Reads who sends a request. His token has to be for one of `scopes`, by default the Core API; with `of_json`
+        he has to accept JSON. Where the request says no limit it is `limit`, and where no header has a token it is
+        `key`. Raises RefusedError, LogError.
         """
         token = token_in(request.headers.get("authorization", "")) or (trimmed(key) if isinstance(key, str) else "")
         challenge = BASIC_CHALLENGE if request.url.path.startswith(f"{QUERIES_V3}/") else _CHALLENGE
-        reach = await self._callers.reach_of(token, scopes or (Scope.CORE,), challenge)
+        reach = await self._tokens.reach_of(token, scopes or (Scope.CORE,), challenge)
         accept = ",".join(request.headers.getlist("accept"))
         if of_json and not takes_json(accept):
             raise RefusedError(406, "answers are application/json")
@@ -89,25 +92,25 @@ class Desk:
         await self._follower.catch_up()
         offset, limit = page_in(request, limit)
         is_bare = is_without_envelope(request) or wants_bare(accept)
-        return Asked(reach.accounts, f"{origin_of(request)}{CORE}", offset, limit, is_bare)
+        return Caller(reach.accounts, f"{origin_of(request)}{CORE}", offset, limit, is_bare)
 
     async def listed(self, request: Request, path: str, listing: Listing) -> Response:
         """A page of the list that stands at a path below the root. Raises RefusedError."""
-        asked = await self.asked(request)
-        total, items = await listing(asked)
-        if asked.is_bare:
+        caller = await self.caller(request)
+        total, items = await listing(caller)
+        if caller.is_bare:
             return await self.reply(request, list(items))
-        page = Page(total, asked.offset, asked.limit)
-        return await self.reply(request, enveloped(f"{asked.base}{path}", page, items))
+        page = Page(total, caller.offset, caller.limit)
+        return await self.reply(request, enveloped(f"{caller.base}{path}", page, items))
 
     @staticmethod
     async def reply(request: Request, value: Any) -> Response:
         """JSON; packed where the client takes it so."""
         return await packed(request, reply(value))
 
-    def products(self, asked: Asked) -> list[Product]:
+    def products(self, caller: Caller) -> list[Product]:
         """Those that the token reaches, the oldest first."""
-        return self.products_of(asked.accounts)
+        return self.products_of(caller.accounts)
 
     def products_of(self, accounts: Sequence[Account]) -> list[Product]:
         """Those of some accounts, the oldest first."""
@@ -120,9 +123,9 @@ class Desk:
         kept = (catalog.saved_reports[uuid] for one in products for uuid in catalog.saved_reports_of.get(one.id, ()))
         return sorted(kept, key=lambda report: report.created)
 
-    def product(self, asked: Asked, uuid: Uuid) -> Product:
+    def product(self, caller: Caller, uuid: Uuid) -> Product:
         """One of them. Raises RefusedError: of somebody else's nothing is told."""
-        found = next((one for one in self.products(asked) if one.uuid == uuid), None)
+        found = next((one for one in self.products(caller) if one.uuid == uuid), None)
         if found is None:
             raise RefusedError(404, NOT_FOUND)
         return found
