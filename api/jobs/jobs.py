@@ -1,7 +1,7 @@
 """Runs jobs: two at a time, of two accounts, each for a bounded time; one that a restart ends begins again. A kind of
 which one runs at a time, as SQL is, has a queue and a place of its own: what waits there holds up no other job.
 
-job = await jobs.begin(account, product, "people_search", asked)
+job = await jobs.begin(account, product, "funnel", asked)
 await jobs.find(job.id)         its state
 await jobs.answer(job.id)       what the one that answers its kind has returned
 

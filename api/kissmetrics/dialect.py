@@ -14,7 +14,6 @@ from api.kissmetrics.core import (
 )
 from api.kissmetrics.kinds.all_kinds import all_kinds
 from api.kissmetrics.kinds.kind import Kinds
-from api.kissmetrics.kinds.sql import SqlKind
 from api.kissmetrics.queries import (
     metric_query_routes,
     v1_routes,
@@ -66,7 +65,7 @@ def add(app: PlainApp, parts: Parts, reads: Reads) -> None:
 def _queries(callers: ApiCallers, kinds: Kinds, parts: Parts, reads: Reads) -> Queries:
     """What the Query APIs work with. Jobs learn who answers each kind, and exports."""
     for kind in kinds:
-        parts.jobs.answer_with(kind.name, partial(answered, kind, reads.settling), one_by_one=kind.name == SqlKind.name)
+        parts.jobs.answer_with(kind.name, partial(answered, kind, reads.settling), one_by_one=kind.runs_one_by_one)
     parts.jobs.answer_with(EXPORT, partial(exported, parts.jobs))
     jobs = QueryJobs(parts.jobs, kinds.names)
     return Queries(

@@ -10,12 +10,15 @@ from producers.admin.errors import NotThereError, UnfitError
 from producers.edge.command_desk import CommandDesk
 from producers.web.query_api import QueryApiAwayError
 from producers.web.questions import Questions
+from tilde.dialects.known import DIALECTS
 from tilde.domain.catalog.definition_records import SavedReport
 from tilde.domain.catalog.saved_reports import ChangeSavedReport, DeleteSavedReport, SaveReport
 from tilde.domain.catalog.state import Catalog
 from tilde.domain.texts import trimmed
 from tilde.keys.keyring import Keyring
 
+DEFAULT_TYPE = DIALECTS.report_type
+"""Of a report whose type nobody says: in the words of the dialect that reads its question."""
 DEPTH_MAX = 50  # brackets in brackets: far more than a question has, and far less than what a parser dies of
 
 QuestionBody = dict[str, Any]

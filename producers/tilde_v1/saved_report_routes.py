@@ -6,21 +6,20 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from producers.admin.products import Products
-from producers.admin.saved_reports import SavedReports
+from producers.admin.saved_reports import DEFAULT_TYPE, SavedReports
 from producers.tilde_v1.operator_routes import routes_of
 from producers.tilde_v1.product_routes import Id
 from producers.tilde_v1.request_bodies import Body
 from tilde.own_paths import SAVED_REPORTS, saved_reports_path
 
-PEOPLE_SEARCH = "people_search"
-Type = Annotated[str, Field(description="The type of query that it asks: all that the third Query API has.")]
+Type = Annotated[str, Field(description="The type of query that it asks, as those are called who run it.")]
 
 
 class NewReport(Body):
     """A report to keep."""
 
     name: str
-    report_type: Type = PEOPLE_SEARCH
+    report_type: Type = DEFAULT_TYPE
     question: Annotated[dict[str, Any], Field(description="The body of the search.")]
 
 

@@ -14,13 +14,16 @@ from run.cli.options import AsJson, given_of
 from run.cli.products import Product, product_path
 from run.process.printing import print_json
 from run.process.typed_paths import typed_uuid_path
+from tilde.dialects.known import DIALECTS
 from tilde.errors import TildeError
 from tilde.own_paths import SAVED_REPORTS
 
 app = typer.Typer(no_args_is_help=True, help="Keep reports: questions under a name, such as searches of people.")
 
 Report = Annotated[str, typer.Argument(help="Its id: `tilde saved-report list`.")]
-Type = Annotated[str | None, typer.Option("--type", help="Its type; people_search unless given.", show_default=False)]
+Type = Annotated[
+    str | None, typer.Option("--type", help=f"Its type; {DIALECTS.report_type} unless given.", show_default=False)
+]
 Name = Annotated[str, typer.Argument(help="What it is called.")]
 
 

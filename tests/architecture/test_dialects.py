@@ -16,7 +16,7 @@ WORDS = {
     "stathat|ezkey|(?<![a-z])ukey|(?<![a-z])ez(?![a-z])|email_key|(?<![a-z])classic(?![a-z])|/x/": {"stathat"},
     "statsmix": {"statsmix"},
     "clicky|white_?label|jsuid": {"clicky"},
-    "kissmetrics|tracking_?key|core[ _]api": {"kissmetrics"},
+    "kissmetrics|tracking_?key|core[ _]api|people_search": {"kissmetrics"},
     "tilde[/_]v1": {"tilde_v1"},
     "(?<![a-z])api_?key": {"statsmix", "kissmetrics", "clicky"},
     "site_?key": {"clicky", "kissmetrics"},

@@ -19,3 +19,8 @@ def test_each_switch_is_told_of_once() -> None:
     told = [switch for manual in MANUALS for switch in manual.switches]
 
     assert sorted(told) == sorted(set(Switch) - {Switch.MAIL})
+
+
+def test_one_dialect_says_what_a_saved_report_asks_unless_that_is_said() -> None:
+    """Whoever reads its question: two would say two."""
+    assert [each.report_type for each in DIALECTS.records if each.report_type] == [DIALECTS.report_type]

@@ -134,7 +134,8 @@ class Dialect:
     from paths of `https_only`.
 
     `name` is what counts of it are labelled with. `trial` is what to try first, where that is simple; `manual` what
-    the command line says of it. `datagrams` are settings, each the UDP port of something that it takes in, which is
+    the command line says of it. Where it reads the questions of saved reports, `report_type` is that of one whose type
+    nobody says. `datagrams` are settings, each the UDP port of something that it takes in, which is
     None where it is not to.
     """
 
@@ -151,6 +152,7 @@ class Dialect:
     https_only: Paths = NO_PATHS
     trial: Trial | None = None
     manual: Manual = NO_MANUAL
+    report_type: str = ""
     datagrams: tuple[str, ...] = ()
 
     def spoken_at(self, path: str) -> Paths:
@@ -173,6 +175,7 @@ class Dialects:
         self._below = [(paths.below, dialect) for dialect, paths in each if paths.below]
         self._patterns = [(paths, dialect) for dialect, paths in each if paths.patterns]
         self.with_exports = tuple(dialect for dialect in records if dialect.manual.exports)
+        self.report_type = next((dialect.report_type for dialect in records if dialect.report_type), "")
         self.datagrams = tuple(setting for dialect in records for setting in dialect.datagrams)
 
     def at(self, path: str) -> Dialect:

@@ -28,6 +28,8 @@ OTHER = "_p2"
 """
 AT_MIN_S = 1_230_768_000
 """2009-01-01: nothing was kept of before."""
+PEOPLE_SEARCH = "people_search"
+"""The type of query that finds people; what a saved report asks unless its type is said."""
 API_KEY = "api_key"
 """A token, as the first clients of queries sent it."""
 KEY_SCRIPTS = ("/{tracking_key:hex40}.js", "/{tracking_key:hex40}.1.js", "/{tracking_key:hex40}.2.js")
@@ -64,6 +66,7 @@ KISSMETRICS = Dialect(
     https_only=_READS,
     key_parameters=(KEY, API_KEY),
     trial=Trial("Say what somebody did", "tracking_key", KEY, "_p=bob&_n=Signed+Up", EVENT, is_picture=True),
+    report_type=PEOPLE_SEARCH,
     manual=Manual(
         "Kissmetrics",
         keys={"tracking_key": "The key that its pages and programs have at Kissmetrics already."},

@@ -46,6 +46,7 @@ class AbTestKind:
     """Its answer is how many saw each variation, which is told by the keyed hash of a text until a page is read."""
 
     name = "ab_test"
+    runs_one_by_one = False
 
     def __init__(self, tests: AbTests, names: SegmentNames) -> None:
         self._tests = tests

@@ -32,6 +32,7 @@ class ActivityKind:
     """Its answer says where acts stand; pages tell of them as they are then."""
 
     name = "activity"
+    runs_one_by_one = False
 
     def __init__(self, acts: PeopleActs) -> None:
         self._acts = acts

@@ -46,6 +46,7 @@ class CohortKind:
     """Its answer is its rows, in which a segment is told by the keyed hash of a text until a page is read."""
 
     name = "cohort"
+    runs_one_by_one = False
 
     def __init__(
         self,

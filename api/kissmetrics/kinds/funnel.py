@@ -37,6 +37,7 @@ class FunnelKind:
     """Its answer is the numbers of each segment, which is told by the keyed hash of a text until a page is read."""
 
     name = "funnel"
+    runs_one_by_one = False
 
     def __init__(self, funnels: Funnels, names: SegmentNames) -> None:
         self._funnels = funnels

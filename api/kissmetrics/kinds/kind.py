@@ -13,9 +13,10 @@ from typing import Any, NamedTuple, Protocol
 
 from api.kissmetrics.questions.filters import Reader
 from api.reads.people.opened import Cell
+from tilde.dialects.kissmetrics import PEOPLE_SEARCH
 from tilde.domain.people.question import Span
 
-_SPELLED = {"people_search_v2": "people_search"}
+_SPELLED = {"people_search_v2": PEOPLE_SEARCH}
 """Types of reports that are another name of a kind: those of Kissmetrics', whose clients run what has one of them."""
 _TOLD = {kind: spelled for spelled, kind in _SPELLED.items()}
 SEGMENT = "segment"
@@ -66,6 +67,11 @@ class Kind(Protocol):
     @property
     def name(self) -> str:
         """`people_search`."""
+        ...
+
+    @property
+    def runs_one_by_one(self) -> bool:
+        """Whether its queries wait for each other, in nobody else's way: each has an engine to itself."""
         ...
 
     def read(self, said: Any, reader: Reader, span: Span) -> str:

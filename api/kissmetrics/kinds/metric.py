@@ -87,6 +87,7 @@ class WholeMetricKind:
     """
 
     name = "metric"
+    runs_one_by_one = False
 
     def __init__(self, lookup: MetricLookup, people: PeopleMetrics, stats: StatMetrics, names: SegmentNames) -> None:
         self._lookup = lookup

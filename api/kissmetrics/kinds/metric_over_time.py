@@ -73,6 +73,7 @@ class MetricOverTimeKind:
     """Its answer is its rows: the whole range first, and then step by step."""
 
     name = "metric_over_time"
+    runs_one_by_one = False
 
     def __init__(
         self,

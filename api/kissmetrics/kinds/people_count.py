@@ -16,6 +16,7 @@ class PeopleCountKind:
     """Answered by the people search."""
 
     name = "people_count"
+    runs_one_by_one = False
 
     def __init__(self, search: PeopleSearchKind) -> None:
         self._search = search

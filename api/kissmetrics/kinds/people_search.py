@@ -8,6 +8,7 @@ from api.kissmetrics.kinds.people_search_asked import search_in
 from api.kissmetrics.questions.filters import Reader
 from api.reads.people.identified import Identified
 from api.reads.people.search import PeopleSearch
+from tilde.dialects.kissmetrics import PEOPLE_SEARCH
 from tilde.domain.people.asked_values import require_numbers
 from tilde.domain.people.question import Span, require_answerable
 from tilde.domain.people.search import TELLING_TIMES, Column, search_json, search_of
@@ -18,7 +19,8 @@ _WHO = (Heading("KMID", is_person=True), Heading("Person"))
 class PeopleSearchKind:
     """Its answer is the numbers of the persons, ascending; pages tell of them as they are then."""
 
-    name = "people_search"
+    name = PEOPLE_SEARCH
+    runs_one_by_one = False
 
     def __init__(self, search: PeopleSearch, identified: Identified) -> None:
         self._search = search

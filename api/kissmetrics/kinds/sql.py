@@ -52,6 +52,7 @@ class SqlKind:
     """
 
     name = "sql"
+    runs_one_by_one = True
 
     def __init__(self, records: RecordsSql, keyring: Keyring) -> None:
         self._records = records

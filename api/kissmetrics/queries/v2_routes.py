@@ -20,7 +20,7 @@ from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.queries.v2_form import V2Form
 from api.kissmetrics.wire.bodies import body_object, object_if_any
 from api.kissmetrics.wire.callers import Uuid, scheme
-from tilde.dialects.kissmetrics import QUERIES_V2
+from tilde.dialects.kissmetrics import PEOPLE_SEARCH, QUERIES_V2
 from tilde.domain.sites.clock import SiteClock
 
 
@@ -50,7 +50,7 @@ class _V2Calls:
         caller = await self._queries.callers.caller(request)
         about = self._queries.callers.product(caller, product)
         said = await body_object(request)
-        kind, question = self._queries.putting.kind("people_search"), said.get("query_params", said)
+        kind, question = self._queries.putting.kind(PEOPLE_SEARCH), said.get("query_params", said)
         job = await self._queries.putting.begin(about, kind, question, sort=Sort.said(said))
         return accepted(request, self._form, job)
 
