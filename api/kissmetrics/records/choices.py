@@ -1,5 +1,5 @@
 """Values of which one is told, as by `coalesce(property_value('plan'), 'none')` and CASE: what each is beside the
-others. Pure.
+others.
 """
 
 from collections.abc import Sequence
