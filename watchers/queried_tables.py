@@ -22,13 +22,13 @@ class QueriedTables:
 
     async def rows(self, query: str) -> list[dict[str, Any]]:
         """The rows of one SELECT by column, with rows of what was deleted."""
-        return await self._asked(SQL, {"query": query, "format": "json"})
+        return await self._post(SQL, {"query": query, "format": "json"})
 
     async def days(self, product: int, metrics: Sequence[int], begins: Sequence[int]) -> list[dict[str, Any]]:
         """Sum and count of each day, of those of some metrics that are in sight."""
-        return await self._asked(DAYS, {"product": product, "metrics": list(metrics), "begins": list(begins)})
+        return await self._post(DAYS, {"product": product, "metrics": list(metrics), "begins": list(begins)})
 
-    async def _asked(self, path: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    async def _post(self, path: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         try:
             answer = await self._client.post(path, json=body, headers=self._headers, timeout=ANSWER_S_MAX)
         except NO_ANSWER as cause:

@@ -50,11 +50,11 @@ class Tables:
 
     async def composed_rows(self, sql: str, parameters: SqlParameters, purpose: Purpose) -> list[Row]:
         """As `rows`, of a statement that was put together from several of `sql/`."""
-        return await self._asked(partial(self._store.rows, purpose=purpose), sql, parameters)
+        return await self._run(partial(self._store.rows, purpose=purpose), sql, parameters)
 
     async def composed(self, sql: str, parameters: SqlParameters, format_: str, purpose: Purpose) -> bytes:
         """As `body`, of a statement that was put together from several of `sql/`."""
-        return await self._asked(partial(self._store.body, purpose=purpose, format_=format_), sql, parameters)
+        return await self._run(partial(self._store.body, purpose=purpose, format_=format_), sql, parameters)
 
     async def body(
         self, name: str, parameters: SqlParameters, format_: str, purpose: Purpose = Purpose.REQUEST
@@ -77,9 +77,9 @@ class Tables:
                         raise QueryLimitError(f"the answer is larger than {bytes_max} bytes")
             return bytes(answer)
 
-        return await self._asked(ask, sql, NONE)
+        return await self._run(ask, sql, NONE)
 
-    async def _asked(self, ask: Callable[[str, SqlParameters], Awaitable[T]], sql: str, parameters: SqlParameters) -> T:
+    async def _run(self, ask: Callable[[str, SqlParameters], Awaitable[T]], sql: str, parameters: SqlParameters) -> T:
         generation = self._generation()
         try:
             return await ask(sql, _on(generation, parameters))

@@ -62,12 +62,12 @@ class AskingPeers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and ASKED_BY_A_PEER not in Request(scope).headers:
-            await _Asked(self._peers, scope, receive, send).run(self._app)
+            await _PeerRequest(self._peers, scope, receive, send).run(self._app)
         else:
             await self._app(scope, receive, send)
 
 
-class _Asked:
+class _PeerRequest:
     """One request: what was read of it, and the answer, held back where that is of somebody who does not know."""
 
     def __init__(self, peers: Peers, scope: Scope, receive: Receive, send: Send) -> None:

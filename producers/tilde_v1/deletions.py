@@ -80,7 +80,7 @@ class Deletions:
     ) -> tuple[list[str], str | None]:
         """Those of a page that are gone now, and behind which there may be more."""
         query = {"product": str(product)}
-        found = await self._api.asked("POST", f"{stats}/find", bearer, json=page, params=query)
+        found = await self._api.answer_json("POST", f"{stats}/find", bearer, json=page, params=query)
         metrics = {one["id"]: metric_of_short_id(one["id"]) for one in found["stats"]}
         await self._commands.delete_many(product, [metric for metric in metrics.values() if metric is not None])
         return list(metrics), found["after"]
@@ -97,14 +97,14 @@ class Deletions:
         points: list[PostedPoint] = []
         range_ = {**range_, "product": str(product)}
         page: dict[str, Any] = {**range_, "limit": ITEMS_MAX}
-        found = await self._api.asked("GET", path, bearer, params={**page, "settled": "true"})
+        found = await self._api.answer_json("GET", path, bearer, params={**page, "settled": "true"})
         while True:
             points += map(_posted, found)
             if len(points) > POINTS_MAX:
                 raise HTTPException(409, f"more than {POINTS_MAX:,} points: narrow the range, or delete the stat")
             if len(found) < ITEMS_MAX:
                 break
-            found = await self._api.asked("GET", path, bearer, params={**page, "after": found[-1]["id"]})
+            found = await self._api.answer_json("GET", path, bearer, params={**page, "after": found[-1]["id"]})
         await self._commands.delete_points(product, metric, points)
         if points:
             await self._seen(path, bearer, range_)

@@ -110,7 +110,7 @@ class QueryApi:
             raise QueryApiAwayError.answering(answer.status_code)
         return answer.status_code == httpx.codes.OK
 
-    async def asked(self, method: str, path: str, bearer: str, **content: Any) -> Any:
+    async def answer_json(self, method: str, path: str, bearer: str, **content: Any) -> Any:
         """The JSON of an answer. Raises HTTPException with what it says where it is a refusal, QueryApiAwayError."""
         answer = await self.answer(method, path, bearer, **content)
         told = _json_in(answer)

@@ -109,7 +109,7 @@ class AskedEdge:
         httpx.TimeoutException, which is not tried again.
         """
         try:
-            answer = await self._asked(question, timeout_s)
+            answer = await self._post(question, timeout_s)
         except (httpx.HTTPError, NoAnswerError) as cause:
             self._outage.failed(self, cause)
             if isinstance(cause, httpx.TimeoutException):
@@ -118,7 +118,7 @@ class AskedEdge:
         self._outage.worked(self)
         return answer
 
-    async def _asked(self, question: Question, timeout_s: float) -> OpenedAnswer:
+    async def _post(self, question: Question, timeout_s: float) -> OpenedAnswer:
         """Raises httpx.HTTPError, NoAnswerError."""
         headers = {"authorization": f"Bearer {self._keyring.opening_token}"}
         answer = await self._client.post(OPENED, content=question.written(), headers=headers, timeout=timeout_s)

@@ -47,10 +47,10 @@ def make_first_account(settings: Settings, lock: int) -> dict[str, Any]:
     folder = DataFolder(settings.data)
     untold = UntoldToken(folder, open_keyring(settings))
     with offline_operator(settings, folder, lock, needs_store=False) as here:
-        made: dict[str, Any] = here.call("POST", own_paths.ACCOUNTS, asked(untold))
+        made: dict[str, Any] = here.call("POST", own_paths.ACCOUNTS, account_request(untold))
     return made
 
 
-def asked(untold: UntoldToken) -> dict[str, Any]:
+def account_request(untold: UntoldToken) -> dict[str, Any]:
     """What makes it, with a token that outlives whoever is to show it. Raises TildeError."""
     return {"name": FIRST_ACCOUNT, "keys": {KeyKind.TOKEN.value: untold.kept()}}

@@ -20,7 +20,7 @@ from run.process.operator_client import HttpOperator
 from run.process.printing import print_lines
 from run.process.supervisor import TILDE, Child, Supervisor
 from run.process.untold_token import UntoldToken
-from run.roles.first_account import asked, first_account
+from run.roles.first_account import account_request, first_account
 from tilde.catalog.follower import read_catalog
 from tilde.data_folder import edge_folder
 from tilde.domain.catalog.keys import KeyKind
@@ -132,7 +132,7 @@ async def _greet_later(greeted: _Greeted, greeting: Greeting, operator: HttpOper
     untold = greeted.untold
     accounts = await asyncio.to_thread(operator.accounts)
     if not accounts:
-        _show(await asyncio.to_thread(operator.create_account, asked(untold)), greeting, untold)
+        _show(await asyncio.to_thread(operator.create_account, account_request(untold)), greeting, untold)
     elif (found := untold.of(await read_catalog(SqliteLog(greeted.folder.path)))) is not None:
         account = next(one for one in accounts if one["name"] == found.account)
         _show(account | {KeyKind.TOKEN.value: found.token}, greeting, untold)

@@ -20,7 +20,7 @@ from watchers.causes import Cause
 from watchers.contract import NotNowError, RefusedForGoodError
 from watchers.delivery import AT_ONCE_MAX, LetterDelivery
 from watchers.ledger import Ledger
-from watchers.mail.contract import Write, asked
+from watchers.mail.contract import Write, ask_for_letter
 from watchers.mail.destination import MailDestination
 from watchers.mail.letter import Letter, Letterhead
 from watchers.mail.smtp_carrier import SmtpCarrier, SmtpServer
@@ -55,12 +55,12 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def put(ledger: Ledger, *numbers: int) -> Outbox:
     with ledger.transaction():
-        Outbox(ledger).add(Cause("w", "clock", 1), [asked("test", nr=nr) for nr in numbers], NOON_MS)
+        Outbox(ledger).add(Cause("w", "clock", 1), [ask_for_letter("test", nr=nr) for nr in numbers], NOON_MS)
     return Outbox(ledger)
 
 
 async def carried(server: MailServer) -> None:
-    await destination(server.port).deliver("w.clock.1.0", asked("test", nr=1).body)
+    await destination(server.port).deliver("w.clock.1.0", ask_for_letter("test", nr=1).body)
 
 
 async def test_a_letter_that_is_taken_is_there_once(ledger: Ledger) -> None:
@@ -273,7 +273,9 @@ async def test_a_wrong_password_is_the_operators_to_mend_and_the_letter_waits(ce
 
 async def test_an_address_of_any_letters_goes_where_the_server_takes_it() -> None:
     async with mail_server(MailServer()) as server:
-        await destination(server.port, "jürgen@xn--mnchen-3ya.de").deliver("w.clock.1.0", asked("test", nr=1).body)
+        await destination(server.port, "jürgen@xn--mnchen-3ya.de").deliver(
+            "w.clock.1.0", ask_for_letter("test", nr=1).body
+        )
 
     assert server.taken[0][0] == ["jürgen@xn--mnchen-3ya.de"]
 

@@ -51,7 +51,7 @@ async def test_the_last_word_counts_whoever_tells(place: QueryPlace, done: list[
     people = People(tables)
     sql = RecordsSql(tables, people, Opened(KEYRING.keyed_hash, None), place.follower)
 
-    assert await sql.found(product, sql.asked(RECORDS, {}), EVER) == recorded(oracle)
+    assert await sql.found(product, sql.read(RECORDS, {}), EVER) == recorded(oracle)
     assert await shown(people, product) == {(at, event): said for (at, _, event), said in oracle.said_by_act().items()}
 
 

@@ -107,7 +107,7 @@ async def test_records_are_counted_as_an_oracle_counts_them(
     opened = Opened(KEYRING.keyed_hash, None)
     sql = RecordsSql(tables, People(tables), opened, place.follower)
     counts = "SELECT person, coalesce(event_name, ''), count(*), count_if(has_property('p')) FROM records GROUP BY 1, 2 ORDER BY 1, 2"
-    found = await sql.found(product, sql.asked(counts, {}), EVER)
+    found = await sql.found(product, sql.read(counts, {}), EVER)
 
     acts, with_p = oracle.acts(AskedActs()), set(oracle.acts(AskedActs(where=Had("p"))))
     by_person = sorted(acts, key=lambda act: act[1:])

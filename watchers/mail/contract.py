@@ -18,7 +18,7 @@ nothing that could be sent.
 """
 
 
-def asked(kind: str, **content: Any) -> Send:
+def ask_for_letter(kind: str, **content: Any) -> Send:
     """What a watcher says to have a letter of a kind written."""
     return Send(NAME, orjson.dumps({"kind": kind, **content}))
 

@@ -13,7 +13,7 @@ from tilde.schemas.cut_stats import CutStat
 from tilde.schemas.reading import decoded
 from tilde.schemas.topics import SAMPLE_WRITES, STATS, Topic
 from watchers.contract import Effect, Memory, Message, Occasion
-from watchers.mail.contract import asked
+from watchers.mail.contract import ask_for_letter
 from watchers.occasions import Every, Occasions
 
 KIND = "new_stats"
@@ -116,4 +116,4 @@ def _may_tell(product: int, at_ms: int, memory: Memory) -> bool:
 def _letter(product: int, waiting: dict[str, Any], at_ms: int, memory: Memory) -> Effect:
     memory.put(f"{_TOLD}{product}", at_ms)
     memory.put(f"{_WAITING}{product}", None)
-    return asked(KIND, product=product, **waiting)
+    return ask_for_letter(KIND, product=product, **waiting)

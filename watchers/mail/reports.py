@@ -11,7 +11,7 @@ from tilde.domain.catalog.state import Account, Catalog
 from tilde.domain.catalog.switches import Switch
 from tilde.schemas.topics import Topic
 from watchers.contract import Effect, Memory, Message, Occasion
-from watchers.mail.contract import asked
+from watchers.mail.contract import ask_for_letter
 from watchers.mail.schedule import Schedule
 from watchers.occasions import Every, Occasions
 from watchers.parts import CatalogCopy, Parts
@@ -77,4 +77,4 @@ def _letters(due: DueReport, memory: Memory) -> list[Effect]:
         return []
     days = min((due.day - last).days, MADE_UP_MAX)
     missed = [due.day - _DAY * back for back in reversed(range(max(days, 0)))]
-    return [asked(KIND, account=due.account, day=day.isoformat()) for day in missed]
+    return [ask_for_letter(KIND, account=due.account, day=day.isoformat()) for day in missed]

@@ -64,7 +64,7 @@ class SqlKind:
         statement = next((fields[name] for name in _SPELLED if name in fields), None)
         if not isinstance(statement, str):
             raise FilterError("statement is a text: SELECT event, count(*) FROM records GROUP BY event")
-        asked = self._records.asked(statement, reader.properties)
+        asked = self._records.read(statement, reader.properties)
         return AskedSql(asked, reader.within(fields, span)).json()
 
     async def answer(self, product: int, asked: str) -> bytes:

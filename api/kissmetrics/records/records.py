@@ -1,6 +1,6 @@
 """Answers statements of SQL over the records of one product, which anybody may write who may ask about its people.
 
-asked = records.asked("SELECT person_id, property_value(3) FROM records", {3: "plan", 4: "city"})
+asked = records.read("SELECT person_id, property_value(3) FROM records", {3: "plan", 4: "city"})
                                                     RecordsAsked(statement, {3: "plan"})
 records.columns(asked)                              [FoundColumn("person_id", PERSON), ..]
 rows = await records.found(7, asked, EVER)          numbers, hashes, names of events, and what was made of these
@@ -69,8 +69,8 @@ class RecordsSql:
         self._free = asyncio.Semaphore(AT_ONCE)
 
     @staticmethod
-    def asked(statement: str, properties: Mapping[int, str]) -> RecordsAsked:
-        """What it asks about a product with these properties. Raises QuestionError where there can be no answer."""
+    def read(statement: str, properties: Mapping[int, str]) -> RecordsAsked:
+        """Reads what a statement asks of a product with these properties. Raises QuestionError where it is refused."""
         noted = Noted(properties)
         _compiled(statement, About(0), noted)
         return RecordsAsked(statement, noted.by_index)

@@ -137,12 +137,14 @@ class People:
 
     async def did(self, product: int, whose: Identities, event: str, span: Span) -> dict[int, TimesDone]:
         """When they did an event; without who never did."""
-        rows = await self._tables.rows("people.did_when", {**_asked(product, whose, span), "event": event})
+        rows = await self._tables.rows("people.did_when", {**_parameters(product, whose, span), "event": event})
         return {person: TimesDone(*times) for person, *times in rows}
 
     async def had(self, product: int, whose: Identities, property_: str, span: Span) -> dict[int, ValuesHad]:
         """Which values they had; without who had none."""
-        rows = await self._tables.rows("people.had_values", {**_asked(product, whose, span), "property": property_})
+        rows = await self._tables.rows(
+            "people.had_values", {**_parameters(product, whose, span), "property": property_}
+        )
         return {
             person: ValuesHad(TimesDone(*times), SealedValue.of(first), SealedValue.of(last))
             for person, *times, first, last in rows
@@ -150,7 +152,9 @@ class People:
 
     async def numbers(self, product: int, whose: Identities, property_: str, span: Span) -> dict[int, NumbersHad]:
         """What the numbers come to that they had; without who had none."""
-        rows = await self._tables.rows("people.had_numbers", {**_asked(product, whose, span), "property": property_})
+        rows = await self._tables.rows(
+            "people.had_numbers", {**_parameters(product, whose, span), "property": property_}
+        )
         return {person: NumbersHad(*numbers) for person, *numbers in rows}
 
     async def event_names(self, product: int) -> dict[int, str]:
@@ -196,8 +200,8 @@ def _numbers(identities: Iterable[SealedIdentity]) -> list[int]:
     return [sealed.identity for sealed in identities]
 
 
-def _asked(product: int, whose: Identities, span: Span) -> dict[str, Any]:
+def _parameters(product: int, whose: Identities, span: Span) -> dict[str, Any]:
     pairs = [(sealed.identity, person) for person, each in whose.items() for sealed in each]
     identities, persons = map(list, zip(*pairs, strict=True)) if pairs else ([], [])
-    asked = {"product": product, "since": span.since, "until": span.until}
-    return asked | {"identities": identities, "persons": persons}
+    when = {"product": product, "since": span.since, "until": span.until}
+    return when | {"identities": identities, "persons": persons}

@@ -37,12 +37,12 @@ _COMPARED = {Bound.AT_LEAST: ">=", Bound.AT_MOST: "<=", Bound.EXACTLY: "="}
 def found(question: Part) -> PeopleSql:
     """The persons of whom it holds. Raises QuestionError."""
     require_answerable(question)
-    asked = _Asked(question)
-    rows, parameters = rows_of([leaf] for leaf in asked.leaves)
+    written = _QuestionSql(question)
+    rows, parameters = rows_of([leaf] for leaf in written.leaves)
     if holds_of_nothing(question) or not rows:
         rows.append(composed("people.rows.everybody", nth=_EVERYBODY))
-    aggregates = "".join(f",\n        {one}" for one in asked.aggregates)
-    sql = composed("people.found", rows=UNION.join(rows), aggregates=aggregates, condition=asked.condition)
+    aggregates = "".join(f",\n        {one}" for one in written.aggregates)
+    sql = composed("people.found", rows=UNION.join(rows), aggregates=aggregates, condition=written.condition)
     return PeopleSql(sql, parameters)
 
 
@@ -60,7 +60,7 @@ def acts(asked: AskedActs, whose: Sequence[int] | None) -> PeopleSql:
     return PeopleSql(composed("people.acts", rows=composed(rows)), parameters)
 
 
-class _Asked:
+class _QuestionSql:
     """The expression of a question, and what it is made of."""
 
     def __init__(self, question: Part) -> None:

@@ -54,7 +54,7 @@ class StatList:
         product = account.product
         decided = await self._decided(product, dict(self._stats.catalog.stats_of(product).records))
         is_little = max(len(decided.deleted), len(decided.there)) <= DECIDED_MAX
-        page = await (self._asked if is_little else self._merged)(product, decided, skip, limit)
+        page = await (self._read_page if is_little else self._merged)(product, decided, skip, limit)
         return await self._listed(product, [metric for _, metric in page], decided)
 
     async def groups(self, account: Account, from_metric: int = 0) -> AsyncIterator[list[Stat]]:
@@ -160,7 +160,7 @@ class StatList:
                 there[metric] = at_ms
         return Decided(records, deleted, there)
 
-    async def _asked(self, product: int, decided: Decided, skip: int, limit: int) -> list[_Began]:
+    async def _read_page(self, product: int, decided: Decided, skip: int, limit: int) -> list[_Began]:
         """A page of an account with few decisions: the tables are told them."""
         parameters = {
             "product": product,
