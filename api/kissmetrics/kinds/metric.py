@@ -105,7 +105,7 @@ class WholeMetricKind:
         return AskedBySegment(asked, by, is_said).json()
 
     async def answer(self, product: int, asked: str) -> bytes:
-        """Nothing else is asked of the tables when a page is told but the texts that stand in it."""
+        """All numbers of the answer; a page later only looks up the texts of its segments."""
         about, segment, is_which_said = asked_by_segment(asked)
         metric = await meant(self._lookup, product, about)
         if not isinstance(metric, Stat):

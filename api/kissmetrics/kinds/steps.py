@@ -46,7 +46,7 @@ def segment_in(fields: Mapping[str, Any], reader: Reader) -> Segment | None:
 
 
 def segment_headings(segment: Segment | None) -> list[Heading]:
-    """None of an answer without segments."""
+    """The headings of the two columns that say a row's segment; none where the answer has no segments."""
     return [] if segment is None else [Heading("segment_is"), Heading("segment", Subject.PROPERTY, segment.which)]
 
 

@@ -31,68 +31,68 @@ class Words:
 
     @property
     def next(self) -> Word:
-        """The one that comes."""
+        """The word that comes next."""
         return self._words[self._at]
 
     def is_all_of(self) -> bool:
-        """Whether what comes behind the next word is `.*`."""
+        """Whether the word that comes next is followed by `.*`, as in `records.*`."""
         behind = self._words[self._at + 1 : self._at + 3]
         return [word.text for word in behind if word.kind is WordKind.SIGN] == [".", "*"]
 
     def taken(self) -> Word:
-        """The one that comes; the next one follows it."""
+        """Takes the next word."""
         word = self._words[self._at]
         self._at = min(self._at + 1, len(self._words) - 1)
         return word
 
     def took_keyword(self, *keywords: str) -> bool:
-        """Whether one of them came."""
+        """Takes the next word where it is one of these keywords; says whether it was."""
         return self.next.is_keyword(*keywords) and bool(self.taken())
 
     def took_sign(self, *signs: str) -> bool:
-        """Whether one of them came."""
+        """Takes the next word where it is one of these signs; says whether it was."""
         return self.next.is_sign(*signs) and bool(self.taken())
 
     def require_keyword(self, keyword: str) -> None:
-        """It has to come."""
+        """Takes this keyword; anything else is refused."""
         if not self.took_keyword(keyword):
             self.refuse(keyword)
 
     def require_sign(self, sign: str) -> None:
-        """It has to come."""
+        """Takes this sign; anything else is refused."""
         if not self.took_sign(sign):
             self.refuse(repr(sign))
 
     def name(self) -> str:
-        """A name: one in quotes, or no word that means something else."""
+        """Takes a name: one in quotes, or a word that SQL does not reserve."""
         return self.taken().text.lower() if self.is_name() else self.refuse("a name")
 
     def is_name(self) -> bool:
-        """Whether one comes."""
+        """Whether a name comes next."""
         word = self.next
         return word.kind is WordKind.QUOTED or (word.kind is WordKind.NAME and word.text.upper() not in RESERVED)
 
     def whole(self) -> int:
-        """A whole number."""
+        """Takes a whole number."""
         word = self.next
         if word.kind is WordKind.NUMBER and word.text.isdecimal() and len(word.text) <= _DIGITS_MAX:
             return int(self.taken().text)
         return self.refuse("a whole number")
 
     def several(self, one: Callable[[], T]) -> tuple[T, ...]:
-        """One, and as many as commas say."""
+        """Reads one or more of something, with commas between them."""
         found = [one()]
         while self.took_sign(","):
             found.append(one())
         return tuple(found)
 
     def written(self, since: int) -> str:
-        """The statement from a character to the last word taken, without the comment behind that."""
+        """The text of the statement from a character to the last word taken, without a comment behind that word."""
         return self._statement[since : self._words[self._at - 1].end]
 
     @contextmanager
     def deeper(self) -> Iterator[None]:
-        """One bracket deeper."""
+        """The block reads what stands in one more pair of brackets; too many within one another are refused."""
         self._nested += 1
         if self._nested > NESTED_MAX:
             raise QuestionError(f"a statement is nested at most {NESTED_MAX} deep")
@@ -100,7 +100,7 @@ class Words:
         self._nested -= 1
 
     def refuse(self, wanted: str) -> NoReturn:
-        """Something else has to come."""
+        """Raises QuestionError, which says what is wanted at the next word, and what stands there."""
         word = self.next
         found = "the end" if word.kind is WordKind.END else repr(word.text[:50])
         raise QuestionError(f"at character {word.at + 1} {wanted} is wanted, and {found} stands there")

@@ -38,31 +38,31 @@ class Writer(Protocol):
     """
 
     def written(self, expression: Expression) -> SqlValue:
-        """Any expression as the engine has it."""
+        """Writes any expression for the engine."""
         ...
 
     def plain(self, expression: Expression, what: str) -> SqlValue:
-        """One that the engine may look into."""
+        """Writes an expression that stands for itself; `what` names it in the refusal of one that is sealed."""
         ...
 
     def condition(self, expression: Expression, what: str) -> str:
-        """One that is true or false."""
+        """Writes an expression that is true or false."""
         ...
 
     def called(self, name: str, functions: Functions, arguments: Sequence[Expression]) -> SqlValue:
-        """The value of a function of plain ones."""
+        """Writes a call of a function whose arguments stand for themselves."""
         ...
 
     def cast(self, subject: Expression, type_: str) -> SqlValue:
-        """A value as one of another type."""
+        """Writes CAST of a value to another type."""
         ...
 
     def aggregate(self, name: str) -> AbstractContextManager[None]:
-        """What is written within is of many rows."""
+        """The block writes the arguments of an aggregate, which are taken of many rows."""
         ...
 
     def records(self, name: str) -> Records:
-        """The table that a function is about, of which a column stands here now."""
+        """The table `records` that a function is about; notes that a column of it stands here."""
         ...
 
     def property_of(self, said: str | int) -> str:

@@ -19,29 +19,31 @@ class Uses:
 
     @property
     def aggregates(self) -> int:
-        """How many there are so far."""
+        """How many aggregates were written so far."""
         return self._aggregates
 
     def group_by(self, sql: str) -> None:
-        """An expression by which rows are grouped."""
+        """Notes an expression by which rows are grouped."""
         self._is_grouped = True
         self._grouped.add(sql)
 
     def put_together(self) -> None:
-        """All rows are one, whether there is an aggregate or not."""
+        """Notes that all rows become one, as with an aggregate: HAVING without GROUP BY does that, too."""
         self._is_grouped = True
 
     def add_column(self, name: str) -> None:
-        """One stands in what is written now."""
+        """Notes that a column stands in what is written now."""
         self._loose.append(name)
 
     def add_aggregate(self) -> None:
-        """One stands in a column of its own that is named now."""
+        """Notes that a name stands here which the SELECT gave to an aggregate: `count(*) AS n .. ORDER BY n`."""
         self._aggregates += 1
 
     @contextmanager
     def expression(self) -> Iterator[list[str]]:
-        """One is written, and put into the list: what it is grouped by may have any column."""
+        """The block writes one expression, and puts its SQL into the list. Where rows are grouped by that, its columns
+        need be in no aggregate.
+        """
         written, many = list[str](), len(self._loose)
         yield written
         if self._grouped.intersection(written):
@@ -49,7 +51,7 @@ class Uses:
 
     @contextmanager
     def aggregate(self, name: str) -> Iterator[None]:
-        """One is written, whose columns are those of many rows."""
+        """The block writes an aggregate: the columns within are taken of many rows. One within it is refused."""
         before, many = self._aggregates, len(self._loose)
         yield
         if self._aggregates > before:
@@ -59,7 +61,9 @@ class Uses:
 
     @contextmanager
     def rows(self, where: str) -> Iterator[None]:
-        """What is written is of each row: WHERE, ON, GROUP BY."""
+        """The block writes what is asked of each row by itself, in WHERE, ON or GROUP BY: an aggregate within it is
+        refused.
+        """
         before, many = self._aggregates, len(self._loose)
         yield
         if self._aggregates > before:
@@ -69,6 +73,6 @@ class Uses:
         del self._loose[many:]
 
     def require_together(self) -> None:
-        """Columns and aggregates go together."""
+        """Refuses a SELECT that has an aggregate, or groups, and a column that is in neither."""
         if self._loose and (self._is_grouped or self._aggregates):
             raise QuestionError(f"a column is neither in GROUP BY nor in an aggregate: {self._loose[0]}")

@@ -67,11 +67,11 @@ class ApiCallers:
 
     @property
     def catalog(self) -> Catalog:
-        """As this process has followed it."""
+        """The catalog, as far as this process has read it."""
         return self._follower.catalog
 
     def clock_of(self, product: int) -> SiteClock:
-        """A product's, as it is set now."""
+        """A product's clock, as it is set now."""
         return clock_of(*self.catalog.clock_of(product))
 
     async def caller(
@@ -95,7 +95,7 @@ class ApiCallers:
         return Caller(reach.accounts, f"{origin_of(request)}{CORE}", offset, limit, is_bare)
 
     async def listed(self, request: Request, path: str, listing: Listing) -> Response:
-        """A page of the list that stands at a path below the root. Raises RefusedError."""
+        """Answers with a page of a list; `path` is where the list stands below the root. Raises RefusedError."""
         caller = await self.caller(request)
         total, items = await listing(caller)
         if caller.is_bare:
@@ -109,22 +109,24 @@ class ApiCallers:
         return await packed(request, reply(value))
 
     def products(self, caller: Caller) -> list[Product]:
-        """Those that the token reaches, the oldest first."""
+        """The products that the token reaches, the oldest first."""
         return self.products_of(caller.accounts)
 
     def products_of(self, accounts: Sequence[Account]) -> list[Product]:
-        """Those of some accounts, the oldest first."""
+        """The products of some accounts, the oldest first."""
         ids = chain.from_iterable(self.catalog.products_of.get(account.id, {}).values() for account in accounts)
         return sorted((self.catalog.products[one] for one in ids), key=lambda one: (one.created_ms, one.id))
 
     def saved_reports_of(self, products: Iterable[Product]) -> Sequence[SavedReport]:
-        """Those that some products keep, in the order in which they were made."""
+        """The reports that some products keep, in the order in which they were made."""
         catalog = self.catalog
         kept = (catalog.saved_reports[uuid] for one in products for uuid in catalog.saved_reports_of.get(one.id, ()))
         return sorted(kept, key=lambda report: report.created)
 
     def product(self, caller: Caller, uuid: Uuid) -> Product:
-        """One of them. Raises RefusedError: of somebody else's nothing is told."""
+        """The product that has this UUID. Raises RefusedError where the token does not reach it, as where there is
+        none.
+        """
         found = next((one for one in self.products(caller) if one.uuid == uuid), None)
         if found is None:
             raise RefusedError(404, NOT_FOUND)
@@ -132,7 +134,7 @@ class ApiCallers:
 
 
 def uuid_in(text: str) -> UUID | None:
-    """The one that a path has; None where it has none."""
+    """The UUID that a text is; None where it is none."""
     try:
         return UUID(text)
     except ValueError:
