@@ -12,7 +12,7 @@ import typer
 
 from run.cli.operated import OpenOperator, operated
 from run.cli.products import Product, product_id
-from run.process.outlet import is_standard_output, outlet, require_outlet
+from run.process.outlet import is_standard_output, outlet, require_outlet, told_where_nobody_reads
 from run.process.whole_file import is_named_packed
 from tilde.dialects.known import DIALECTS
 from tilde.errors import TildeError
@@ -101,7 +101,8 @@ def _print(pieces: Iterable[bytes]) -> _End:
     from run.process.printing import print_json_pieces
 
     lines = _Lines(pieces)
-    print_json_pieces(lines)
+    with told_where_nobody_reads():
+        print_json_pieces(lines)
     return lines.end()
 
 

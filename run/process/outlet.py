@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from run.process.printing import print_bytes, prints_for_eyes
+from run.process.printing import NobodyReadsError, is_printed_nowhere, print_bytes, prints_for_eyes
 from run.process.whole_file import require_place, told_of, whole_file
 from tilde.errors import TildeError
 
@@ -25,6 +25,8 @@ def is_standard_output(path: Path) -> bool:
 def require_outlet(path: Path, *, is_packed: bool) -> None:
     """Raises TildeError where nothing can be written: whoever writes hears so before he has begun."""
     if is_standard_output(path):
+        if is_printed_nowhere():
+            raise TildeError("standard output is closed, so nothing can be written there")
         if is_packed and prints_for_eyes():
             raise TildeError("what is packed is no text for a terminal: say --output FILE, or lead it into a file")
     elif not _takes_as_it_comes(path):
@@ -35,7 +37,7 @@ def require_outlet(path: Path, *, is_packed: bool) -> None:
 def outlet(path: Path, *, is_packed: bool) -> Iterator[Callable[[bytes], object]]:
     """What writes there. Raises what `whole_file` does."""
     if is_standard_output(path):
-        with _packing(print_bytes, is_packed=is_packed) as write:
+        with told_where_nobody_reads(), _packing(print_bytes, is_packed=is_packed) as write:
             yield write
     elif _takes_as_it_comes(path):
         with told_of(path), path.open("wb") as taker, _packing(taker.write, is_packed=is_packed) as write:
@@ -43,6 +45,15 @@ def outlet(path: Path, *, is_packed: bool) -> Iterator[Callable[[bytes], object]
     else:
         with whole_file(path, is_packed=is_packed) as write:
             yield write
+
+
+@contextmanager
+def told_where_nobody_reads() -> Iterator[None]:
+    """Raises TildeError where standard output is not taken whole."""
+    try:
+        yield
+    except NobodyReadsError:
+        raise TildeError("it is not all: whoever reads standard output ended before") from None
 
 
 def _takes_as_it_comes(path: Path) -> bool:

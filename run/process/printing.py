@@ -19,6 +19,12 @@ _JSON_ERRORS = "tilde.json"
 _GAP = "  "
 
 
+class NobodyReadsError(SystemExit):
+    """Whoever read standard output has ended: `| head` has what it wants. It ends a process quietly, with 0; a command
+    that promises all of something catches it.
+    """
+
+
 def _as_json(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     return "".join(map(json_escape, error.object[error.start : error.end])), error.end
@@ -88,6 +94,11 @@ def print_csv(pieces: Iterable[bytes]) -> None:
         print_bytes(piece)
 
 
+def is_printed_nowhere() -> bool:
+    """Whether standard output was closed by whoever started us."""
+    return sys.stdout is None
+
+
 def prints_for_eyes() -> bool:
     """Whether standard output is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()
@@ -105,12 +116,12 @@ def print_bytes(piece: bytes) -> None:
 
 @contextmanager
 def _until_closed() -> Iterator[None]:
-    """Ends the process quietly where nobody reads any more: `| head` has what it wants."""
+    """Raises NobodyReadsError where nobody reads any more."""
     try:
         yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
-        raise SystemExit(0) from None
+        raise NobodyReadsError(0) from None
 
 
 def _write(text: str, errors: str = "backslashreplace") -> None:

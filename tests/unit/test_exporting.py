@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,12 +12,14 @@ from typing import Any
 
 import orjson
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from run.cli import operated
 from run.cli.main import app
 from run.process.operator_client import AnswerCutOffError
 from run.process.outlet import require_outlet
+from run.process.printing import print_lines
 from testkit.operators import AnsweringOperator, Asked
 from tilde.errors import TildeError
 
@@ -262,6 +265,42 @@ def test_a_pipe_that_nobody_reads_to_the_end_is_told(monkeypatch: pytest.MonkeyP
         read.result()
 
     assert (f"{pipe} cannot be written: Broken pipe" in told, code) == (True, 1)
+
+
+@contextmanager
+def unread_output(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Standard output is a pipe whose reader has ended, as `head` does."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        yield
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("options", [[], ["--gzip"]])
+def test_standard_output_that_nobody_reads_to_the_end_is_told(
+    monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    """As `tilde export .. | head -1`: an error, and so not exit code 0."""
+    monkeypatch.setattr(operated, "operator", AnsweringOperator(lambda _: [WHOLE, END]).as_operator)
+    command = get_command(app)  # with nothing between it and standard output
+    with unread_output(monkeypatch), pytest.raises(TildeError, match="it is not all"):
+        command(["export", "kissmetrics", "7", *options], standalone_mode=False)
+
+
+def test_a_list_that_nobody_reads_to_the_end_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    with unread_output(monkeypatch), pytest.raises(SystemExit) as ended:
+        print_lines("a list")
+
+    assert ended.value.code == 0
+
+
+def test_standard_output_that_is_closed_takes_no_export(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`tilde export .. >&-`."""
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(TildeError, match="standard output is closed"):
+        require_outlet(Path("-"), is_packed=False)
 
 
 def test_one_that_breaks_off_is_no_whole_packed_one(monkeypatch: pytest.MonkeyPatch) -> None:
