@@ -69,7 +69,7 @@ class World:
         await edge.erasing.begin()
         return edge
 
-    def asked(self) -> list[tuple[tuple[int, ...], int]]:
+    def erased_by_catalog(self) -> list[tuple[tuple[int, ...], int]]:
         """What the catalog says is erased, and for which entry."""
         return [(erased.hashes, erased.first) for erased in self.catalog.erasures.values()]
 

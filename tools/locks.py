@@ -93,16 +93,18 @@ def check() -> None:
     """Every way in which the locks are installed. Raises LockError."""
     for name in LOCKS:
         with tempfile.TemporaryDirectory() as folder:
-            told(f"{name} agrees with pyproject.toml", check_agrees, name, Path(folder))
-            told(f"{name} with uv", install_with_uv, ROOT / name, Path(folder) / "uv")
-            told(f"{name} with pip {PIP_MIN}", install_with_pip, ROOT / name, Path(folder) / "pip")
+            say_and_run(f"{name} agrees with pyproject.toml", check_agrees, name, Path(folder))
+            say_and_run(f"{name} with uv", install_with_uv, ROOT / name, Path(folder) / "uv")
+            say_and_run(f"{name} with pip {PIP_MIN}", install_with_pip, ROOT / name, Path(folder) / "pip")
     with tempfile.TemporaryDirectory() as folder:
         lock = lock_of_long_ago(Path(folder))
-        told(f"a lock of {LONG_AGO[:10]} with uv", install_with_uv, lock, Path(folder) / "uv")
-        told(f"a lock of {LONG_AGO[:10]} with pip {PIP_MIN}", install_with_pip, lock, Path(folder) / "pip", "--dry-run")
+        say_and_run(f"a lock of {LONG_AGO[:10]} with uv", install_with_uv, lock, Path(folder) / "uv")
+        say_and_run(
+            f"a lock of {LONG_AGO[:10]} with pip {PIP_MIN}", install_with_pip, lock, Path(folder) / "pip", "--dry-run"
+        )
 
 
-def told(what: str, step: object, *arguments: object) -> None:
+def say_and_run(what: str, step: object, *arguments: object) -> None:
     """Does a step, and says that it went well."""
     assert callable(step)
     step(*arguments)

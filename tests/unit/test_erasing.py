@@ -184,7 +184,7 @@ async def test_an_edge_that_knows_a_keyholder_in_another_way_erases_him_too(worl
 
     assert [edge.opens(sealed) for edge, sealed in ((one, ann), (other, ann_there))] == [False, False]
     assert (one.opens(bob), other.opens(bob_there)) == (True, True)
-    assert world.asked() == [((hash_of(ADDRESS, HOME),), sequence), ((ANN_HASH,), sequence)]
+    assert world.erased_by_catalog() == [((hash_of(ADDRESS, HOME),), sequence), ((ANN_HASH,), sequence)]
 
 
 async def test_it_ends_however_many_edges_know_him_in_however_many_ways(world, tmp_path):
@@ -196,7 +196,10 @@ async def test_it_ends_however_many_edges_know_him_in_however_many_ways(world, t
     sequence = await world.erase(hash_of(ADDRESS, HOME))
     await both(*edges)
 
-    assert world.asked() == [((hash_of(ADDRESS, HOME),), sequence), (tuple(sorted((ANN_HASH, BOB_HASH))), sequence)]
+    assert world.erased_by_catalog() == [
+        ((hash_of(ADDRESS, HOME),), sequence),
+        (tuple(sorted((ANN_HASH, BOB_HASH))), sequence),
+    ]
 
 
 async def test_who_is_found_by_what_was_asked_for_is_not_told_again(world, tmp_path):
@@ -206,7 +209,7 @@ async def test_who_is_found_by_what_was_asked_for_is_not_told_again(world, tmp_p
     sequence = await world.erase(ANN_HASH, hash_of(ADDRESS, HOME))
     await both(edge)
 
-    assert world.asked() == [((ANN_HASH, hash_of(ADDRESS, HOME)), sequence)]
+    assert world.erased_by_catalog() == [((ANN_HASH, hash_of(ADDRESS, HOME)), sequence)]
 
 
 async def test_who_came_back_before_an_edge_was_told_keeps_his_new_key(world, tmp_path):
@@ -239,7 +242,7 @@ async def test_who_is_new_on_an_edge_that_has_read_of_the_erasure_is_spared(worl
     await other.read()
 
     assert other.opens(ann)
-    assert len(world.asked()) == 2
+    assert len(world.erased_by_catalog()) == 2
 
 
 @pytest.mark.parametrize("step", ["take_away", "write_anew", "end"])
@@ -275,7 +278,7 @@ async def test_what_was_told_before_a_death_is_not_told_again(world, tmp_path, m
     await both(one, other)
 
     assert not other.opens(ann_there)
-    assert len(world.asked()) == 2
+    assert len(world.erased_by_catalog()) == 2
     assert one.keyholders.untold() == []
 
 
@@ -289,12 +292,12 @@ async def test_it_is_told_once_somebody_decides_again_and_not_before_the_edge_is
     await one.follower.read_to_end()
     running = [asyncio.ensure_future(each.run()) for each in (one.erasing, one.continuing)]
     await until_it_holds(one.keyholders.untold)
-    assert len(world.asked()) == 1
+    assert len(world.erased_by_catalog()) == 1
     world.is_away = True
     one.continuing.begin()
     await until_it_holds(lambda: one.continuing._retrying.trouble is not None)
     world.is_away = False
-    await until_it_holds(lambda: len(world.asked()) == 2 and not one.keyholders.untold())
+    await until_it_holds(lambda: len(world.erased_by_catalog()) == 2 and not one.keyholders.untold())
     await other.read()
     await cancel(*running)
 
@@ -309,7 +312,7 @@ async def test_more_than_one_command_takes_are_told_in_several(world, tmp_path, 
     await world.erase(hash_of(ADDRESS, HOME))
     await edge.read()
 
-    assert [len(hashes) for hashes, _ in world.asked()] == [1, 2, 2, 1]
+    assert [len(hashes) for hashes, _ in world.erased_by_catalog()] == [1, 2, 2, 1]
 
 
 async def test_a_backup_of_before_a_keyholder_had_a_trait_forgets_him_by_his_number(world, tmp_path):
