@@ -270,7 +270,7 @@ async def test_what_was_told_before_a_death_is_not_told_again(world, tmp_path, m
     ann_there = other.knows(ANN)
     await world.erase(hash_of(ADDRESS, HOME))
     with monkeypatch.context() as patch:
-        patch.setattr(one.file, "told", full)
+        patch.setattr(one.file, "mark_told", full)
         with pytest.raises(sqlite3.OperationalError):
             await one.read()
     one.keyholders.close()
