@@ -352,6 +352,9 @@ async def test_the_desktop_client_of_sql_asks_which_products_have_it_and_then_it
     assert (row["person_id"], row["timestamp_ms"]) == ("ann@example.com", (DAY - 50) * 1000)
     counted = {"statement": "SELECT count(*) AS n FROM records"}
     assert await client.query("queries", {"product_id": 1, "query_params": counted}) == [{"n": 6}]
+    assert await client.query("queries", {"product_id": 1, **counted}) == [{"n": 6}]
+    later = {"query_params": {"start_date": DAY + 8}, "query_type": "sql"}
+    assert await client.query("queries", {"product_id": 1, **counted, **later}) == [{"n": 2}]
 
 
 async def test_the_desktop_client_of_sql_shows_events_by_their_names(shop: Shop) -> None:

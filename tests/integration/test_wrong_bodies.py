@@ -116,6 +116,52 @@ SAID = [
 ]  # fmt: skip
 
 
+SEARCHED = {"query_params": {"filter": EVENT}}
+UNKNOWN = [
+    ("startdate", RUN_V1, {"report": {"startdate": 0, "end_date": 1}}),
+    ("startdate", f"/v1/reports/{REPORT}/run", {"startdate": 0}),
+    ("foo", RUN_V1, {"report": {}, "foo": 1}),
+    ("start_date", RUN_V1, {"report": {}, "startDate": 0}),
+    ("startdate", RUN_V2, {"startdate": 0}),
+    ("startdate", SEARCH_V2, {**SEARCHED, "startdate": 0}),
+    ("daterange", V3, {**filtered(), "daterange": "today"}),
+    ("filter", V3, {**of({}), "filter": EVENT}),
+    ("startdate", "/v3/queries/report", {"report_id": REPORT, "startdate": 0}),
+]
+
+
+@pytest.mark.parametrize(("name", "path", "body"), UNKNOWN)
+async def test_a_key_that_means_nothing_is_refused_with_its_name(shop: Shop, name: str, path: str, body: Any) -> None:
+    """In each API, and also around a question: a date that is misspelt were a question about all time."""
+    answer = await shop.place.http.post(path, headers=HOLDER, json=body)
+
+    assert answer.status_code == 400, body
+    assert f"{name} is no key here" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (RUN_V1, {"report": {"startDate": "0", "end_date": 1.0, "limit": 100_000}, "limit": 5}),
+        (RUN_V1, {"report": {"type": "on", "date": "2026-10-25", "limit": 5}}),
+        (RUN_V2, {"start_date": "2026-10-25", "product_id": PRODUCT, "limit": 5}),
+        (SEARCH_V2, {**SEARCHED, "sort": "0", "order": "asc", "product_id": PRODUCT, "start_date": 0}),
+        (V3, {**filtered(), "limit": 50, "offset": 0, "sort": "0", "order": "asc"}),
+    ],
+)
+async def test_what_clients_say_besides_is_let_through(shop: Shop, path: str, body: Any) -> None:
+    assert (await shop.place.http.post(path, headers=HOLDER, json=body)).status_code in {200, 202}
+
+
+async def test_the_second_api_takes_dates_beside_a_search(shop: Shop) -> None:
+    """As the third one does."""
+    asked = {**SEARCHED, "end_date": 1}
+    status = (await shop.place.http.post(SEARCH_V2, headers=HOLDER, json=asked)).headers["location"]
+    results = (await shop.found(status)).headers["location"]
+
+    assert (await shop.get(results))["data"] == []
+
+
 async def test_what_is_of_another_type_is_refused_also_where_it_is_empty(shop: Shop) -> None:
     """Each with the name of what is meant; an empty list is no more nothing than one of something is."""
     answers = [(name, wrong, await shop.place.http.post(path, headers=HOLDER, json=body(wrong)))

@@ -78,8 +78,14 @@ SEARCH_V2 = _body({"type": "object", "properties": {"query_params": _PARAMS}})
 QUERY_V3 = _body(
     {
         "type": "object",
-        "required": ["query_type", "product_id"],
-        "properties": {"query_type": {"type": "string"}, "product_id": _ID, "query_params": _PARAMS, **_SORTED},
+        "required": ["product_id"],
+        "properties": {
+            "query_type": {"type": "string", "description": "`sql` unless it is said, where there is a statement."},
+            "product_id": _ID,
+            "query_params": _PARAMS,
+            "statement": {"type": "string", "description": "Of SQL; it may stand in `query_params`, too."},
+            **_SORTED,
+        },
         "example": {"query_type": "people_count", "product_id": 1, "query_params": {"filter": _FILTER["example"]}},
     }
 )

@@ -10,7 +10,7 @@ from api.kissmetrics.kinds.kind import Kind, Kinds
 from api.kissmetrics.queries.put import Put
 from api.kissmetrics.queries.query_jobs import QueryJobs
 from api.kissmetrics.queries.sorting import Sort
-from api.kissmetrics.questions.fields import FilterError
+from api.kissmetrics.questions.fields import FilterError, fields_beside
 from api.kissmetrics.questions.filters import FilterTerms, Reader
 from api.kissmetrics.questions.product_times import ProductTimes
 from api.kissmetrics.wire.callers import ApiCallers
@@ -24,6 +24,14 @@ from tilde.domain.people.question import QuestionError
 RunDates = Mapping[str, Any]
 """`start_date` and `end_date`, or `date_range`, as they were sent."""
 ALL_DATES: RunDates = {}
+
+
+def beside_in(said: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
+    """What a body says around its question, which has these keys and no others. Raises RefusedError."""
+    try:
+        return fields_beside(said, *keys)
+    except FilterError as wrong:
+        raise RefusedError(400, str(wrong)) from None
 
 
 class Putting:

@@ -7,6 +7,7 @@ POST /v1/reports/REPORT/run       {"api_key": TOKEN, "report": {"start_date": ..
 What was run is asked about as `polled_routes.py` has it.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import orjson
@@ -16,12 +17,14 @@ from starlette.responses import Response
 from api.kissmetrics.queries import polled_routes
 from api.kissmetrics.queries.documented import RUN_V1
 from api.kissmetrics.queries.polled_routes import accepted
+from api.kissmetrics.queries.putting import RunDates, beside_in
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.v1_form import V1, V1_ON_ITS_OWN_HOST, V1Form
 from api.kissmetrics.wire.bodies import object_if_any, object_in
 from api.kissmetrics.wire.callers import Uuid, scheme
 from tilde.dialects.kissmetrics import API_KEY
 
+_REPORT = "report"
 _ApiKey = Annotated[str | None, Query(alias=API_KEY, description="A token, where no header has one.")]
 
 
@@ -55,9 +58,17 @@ class _V1Calls:
         """
         caller = await self._queries.callers.caller(request, key=self._form.key(request) or await _key_in_body(request))
         found = self._queries.callers.report(caller, report)
-        said = await object_if_any(request)
-        job = await self._queries.putting.begin_report(found, object_in(said.get("report", said)))
+        dates = _dates_in(await object_if_any(request))
+        job = await self._queries.putting.begin_report(found, dates)
         return accepted(request, self._form, job)
+
+
+def _dates_in(said: Mapping[str, Any]) -> RunDates:
+    """Those of its `report`; of the body itself, where it has none. Raises RefusedError."""
+    if _REPORT not in said:
+        return {name: value for name, value in said.items() if name != API_KEY}
+    beside_in(said, _REPORT, API_KEY)
+    return object_in(said[_REPORT])
 
 
 async def _key_in_body(request: Request) -> object:

@@ -15,13 +15,17 @@ from starlette.responses import Response
 from api.kissmetrics.queries import polled_routes
 from api.kissmetrics.queries.documented import RUN_V2, SEARCH_V2
 from api.kissmetrics.queries.polled_routes import accepted
+from api.kissmetrics.queries.putting import ALL_DATES, beside_in
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import Sort
 from api.kissmetrics.queries.v2_form import V2Form
+from api.kissmetrics.questions.fields import DATES
 from api.kissmetrics.wire.bodies import body_object, object_if_any
 from api.kissmetrics.wire.callers import Uuid, scheme
 from tilde.dialects.kissmetrics import PEOPLE_SEARCH, QUERIES_V2
 from tilde.domain.sites.clock import SiteClock
+
+_PARAMS = "query_params"
 
 
 def router(queries: Queries, clock_of: Callable[[int], SiteClock]) -> APIRouter:
@@ -50,8 +54,11 @@ class _V2Calls:
         caller = await self._queries.callers.caller(request)
         about = self._queries.callers.product(caller, product)
         said = await body_object(request)
-        kind, question = self._queries.putting.kind(PEOPLE_SEARCH), said.get("query_params", said)
-        job = await self._queries.putting.begin(about, kind, question, sort=Sort.said(said))
+        kind, dates = self._queries.putting.kind(PEOPLE_SEARCH), ALL_DATES
+        if _PARAMS in said:
+            beside = beside_in(said, _PARAMS, *DATES)
+            dates = {name: beside.get(name) for name in DATES}
+        job = await self._queries.putting.begin(about, kind, said.get(_PARAMS, said), dates, Sort.said(said))
         return accepted(request, self._form, job)
 
     async def run(self, request: Request, product: Uuid, report: Uuid) -> Response:

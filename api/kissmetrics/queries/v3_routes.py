@@ -15,7 +15,7 @@ from starlette.responses import Response
 from api.jobs.job import JobState
 from api.kissmetrics.queries import v3_form
 from api.kissmetrics.queries.documented import QUERY_V3, REPORT_V3
-from api.kissmetrics.queries.putting import RunDates
+from api.kissmetrics.queries.putting import RunDates, beside_in
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.sorting import OF_ROWS, Sort
 from api.kissmetrics.questions.fields import DATES, said_in, unwrapped
@@ -56,11 +56,12 @@ class _V3Calls:
         caller = await self._queries.callers.caller(request)
         said = await body_object(request)
         product = self._queries.callers.product_said(caller, said)
-        params = _params(said.get("query_params"))
-        kind = self._queries.putting.kind(said_in(said, "query_type", _unsaid(params)))
+        beside = beside_in(said, "product_id", "query_type", "query_params", "statement", "sort", "order", *DATES)
+        params = _params(beside)
+        kind = self._queries.putting.kind(said_in(beside, "query_type", _unsaid(params)))
         if product is None:
             raise RefusedError(400, "product_id is missing: the number of a product, or its UUID")
-        job = await self._queries.putting.begin(product, kind, params, _dates(said), Sort.said(said))
+        job = await self._queries.putting.begin(product, kind, params, _dates(beside), Sort.said(beside))
         return reply(v3_form.put(job))
 
     async def begin_report(self, request: Request) -> Response:
@@ -70,8 +71,9 @@ class _V3Calls:
         caller = await self._queries.callers.caller(request)
         said = await body_object(request)
         report = self._queries.callers.report_said(caller, said.get("report_id"))
-        as_type, sort = said_in(said, "query_type"), Sort.said(said)
-        job = await self._queries.putting.begin_report(report, _dates(said), as_type, sort)
+        beside = beside_in(said, "report_id", "query_type", "sort", "order", *DATES)
+        as_type, sort = said_in(beside, "query_type"), Sort.said(beside)
+        job = await self._queries.putting.begin_report(report, _dates(beside), as_type, sort)
         return reply(v3_form.put(job))
 
     async def one(self, request: Request, query: Uuid) -> Response:
@@ -91,10 +93,14 @@ class _V3Calls:
         return reply(v3_form.cancelled(job))
 
 
-def _params(said: Any) -> Any:
+def _params(beside: Mapping[str, Any]) -> Any:
+    """Those of a query. A statement of SQL may stand in them, or beside them."""
+    said, statement = beside.get("query_params"), beside.get("statement")
     params = {} if said is None else unwrapped(said)
     if not isinstance(params, dict):
         return params
+    if statement is not None:
+        params = {"statement": statement, **params}
     return {name: unwrapped(value) if name in _TEXTS else value for name, value in params.items()}
 
 

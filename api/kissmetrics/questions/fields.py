@@ -21,6 +21,8 @@ _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _MISSPELLED = {"frequency_occurance": "frequency_occurrence", "frequency_occurence": "frequency_occurrence"}
 _OF_CLIENTS = frozenset({"version", "options", "label", "sort", "order", "product_id", "query_type", "title", "name"})
 """What real clients say besides, and nothing hangs on."""
+_OF_PAGES = frozenset({"limit", "offset"})
+"""What they say beside a question, and say again where they read its answer."""
 DATES = ("date_range", "start_date", "end_date")
 _TRUE, _FALSE = (True, "true", 1, "1"), (None, False, "false", 0, "0")
 
@@ -38,6 +40,11 @@ def fields_of(said: Any, *keys: str) -> Mapping[str, Any]:
     if keys:
         require_keys(fields, *keys)
     return fields
+
+
+def fields_beside(said: Any, *keys: str) -> Mapping[str, Any]:
+    """The same of what stands around a question, where clients may say how much of the answer they want."""
+    return fields_of({name: said[name] for name in said if name not in _OF_PAGES}, *keys)
 
 
 def require_keys(fields: Mapping[str, Any], *keys: str) -> None:

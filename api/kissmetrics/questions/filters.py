@@ -16,6 +16,7 @@ from typing import Any
 from api.kissmetrics.questions.fields import (
     DATES,
     FilterError,
+    fields_beside,
     fields_of,
     flag_in,
     require_keys,
@@ -187,9 +188,9 @@ class Reader:
 
     def run(self, said: Mapping[str, Any]) -> Span:
         """Of the dates that a run is for, in what may say more: a date range, or a start and an end."""
-        fields = fields_of(said)
+        fields = fields_beside(said, *DATES, *_RANGE_IDS, "date")
         if fields.get("date_range") is None and not fields.keys().isdisjoint(_RANGE_IDS):
-            return self.span(said, EVER)
+            return self.span({name: fields[name] for name in _RANGE_KEYS if name in fields}, EVER)
         return self.within(fields, EVER)
 
     def dates(self, fields: Mapping[str, Any]) -> Span:
