@@ -10,7 +10,7 @@ from producers.edge.receipts import ClockIsWrongError, Receipt, Receipts
 from producers.kissmetrics.batches import said_in
 from producers.kissmetrics.export_lines import said_in_line
 from producers.kissmetrics.reading import Read, Said
-from producers.kissmetrics.reasons import Reason, Refused, Rejection
+from producers.kissmetrics.reasons import Reason, Refused, Rejection, told_of_line
 from producers.people.activity_writer import ActivityProduct, ActivityWriter
 from producers.people.lines import LinesRefusedError
 from producers.web.tally import Tally
@@ -119,7 +119,7 @@ class Intake:
             left_out = await self.take_all(ActivityProduct.of(product), lines, said_in_line)
         except Refused as refused:
             raise LinesRefusedError(refused.reason.value) from None
-        return {index: reason.value for index, reason in left_out.items()}
+        return {index: told_of_line(reason) for index, reason in left_out.items()}
 
     def leave(self, fields: Parameters, read: Read) -> "asyncio.Future[None] | None":
         """As `take`, without waiting: it is to be counted when the future says that it is durable. None where it is

@@ -1,5 +1,6 @@
 """Why a request does not count: a closed set, so that every refusal is counted by reason and has one test."""
 
+from collections.abc import Mapping
 from enum import StrEnum, auto
 
 
@@ -29,6 +30,25 @@ class Reason(StrEnum):
 
 PASSING = frozenset({Reason.LOG_NOT_WRITABLE, Reason.CLOCK_IS_WRONG, Reason.NO_ROOM})
 """The same request may count when it comes again."""
+
+
+OF_LINES: Mapping[Reason, str] = {
+    Reason.BAD_ITEM: "a value of it is none that can be kept: a list, an object, no number, or no text",
+    Reason.NO_PERSON: "it has no person, _p",
+    Reason.NO_OTHER_IDENTITY: "its other identity, _p2, is empty",
+    Reason.IDENTITY_TOO_LONG: "an identity, _p or _p2, has more than 255 characters",
+    Reason.NAME_TOO_LONG: "the name of its event or of a property has more than 255 characters",
+    Reason.VALUE_TOO_LONG: "a value has more than 8 KiB",
+    Reason.NO_T: "it has no time, _t",
+    Reason.BAD_T: "its time, _t, is no unix second: it has a fraction, is in milliseconds, or is no time",
+    Reason.NOTHING_SAID: "it has neither an event nor a property, or is an alias of an identity with itself",
+}
+"""Why a line of an export is left out, in words for who takes a file in."""
+
+
+def told_of_line(reason: Reason) -> str:
+    """`no_t: it has no time, _t`."""
+    return f"{reason}: {OF_LINES[reason]}"
 
 
 class Rejection(Exception):

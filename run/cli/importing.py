@@ -96,6 +96,8 @@ def _import(op: Operator, product: int, file: Path, from_line: int, progress: "P
             left_out += len(wrong)
     if lines.fault:
         raise TildeError(_told_of_fault(file.name, lines, taken, left_out, from_line))
+    if from_line > lines.read + 1:
+        raise TildeError(f"{file.name} ends before line {from_line}: it has {lines.read} lines")
     return taken, left_out
 
 
@@ -200,7 +202,7 @@ def _object(line: bytes) -> dict[str, Any]:
     try:
         said = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise _NoObjectError(f"it is no JSON: {error}") from None
+        raise _NoObjectError(f"it is no JSON: {error.msg}, at character {error.pos + 1}") from None
     if not isinstance(said, dict):
         raise _NoObjectError("it is no JSON object")
     if any(isinstance(value, dict | list) for value in said.values()):

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from producers.kissmetrics.export_lines import said_in_line
 from producers.kissmetrics.reading import Said
-from producers.kissmetrics.reasons import Reason, Rejection
+from producers.kissmetrics.reasons import Reason, Rejection, told_of_line
 from producers.people.lines import Lines, LinesRefusedError
 from run.cli import importing, operated
 from run.cli.main import app
@@ -71,6 +71,20 @@ def test_one_that_says_nothing_is_left_out(line: Any, reason: Reason) -> None:
     with pytest.raises(Rejection) as rejected:
         said_in_line(line)
     assert rejected.value.reason is reason
+    assert told_of_line(reason).startswith(f"{reason.value}: ")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (Reason.NO_T, "no_t: it has no time, _t"),
+        (Reason.BAD_T, "bad_t: its time, _t, is no unix second: it has a fraction, is in milliseconds, or is no time"),
+        (Reason.NO_PERSON, "no_person: it has no person, _p"),
+    ],
+)
+def test_why_a_line_is_left_out_is_told_in_words(reason: Reason, told: str) -> None:
+    """Behind the name by which it is counted."""
+    assert told_of_line(reason) == told
 
 
 async def test_lines_are_taken_for_the_operator_and_those_left_out_are_named(tmp_path: Path) -> None:
@@ -80,7 +94,7 @@ async def test_lines_are_taken_for_the_operator_and_those_left_out_are_named(tmp
         taken = await ask(edge, "POST", "/tilde/v1/products/1/activity", body, OPERATORS)
         assert (taken.status, orjson.loads(taken.body)) == (
             200,
-            {"taken": 2, "errors": [{"index": 1, "message": "no_t"}]},
+            {"taken": 2, "errors": [{"index": 1, "message": "no_t: it has no time, _t"}]},
         )
         statuses = [
             (await ask(edge, "POST", f"/tilde/v1/products/{product}/activity", content, headers)).status
@@ -245,13 +259,30 @@ def test_a_file_of_nothing_that_can_be_taken_asks_for_nothing(tmp_path: Path, mo
 
 
 def test_a_file_of_no_lines_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So is one of which all was taken before."""
+    """So is one of which all was taken before: where it broke off behind the last line, that is the next one."""
     (tmp_path / "file").write_bytes(b"")
     told, _, code = imported(monkeypatch, Taking(), str(tmp_path / "file"))
     assert ("0 lines taken, 0 left out" in told, code) == (True, 0)
     path, _ = a_file(tmp_path, 3)
-    told, _, code = imported(monkeypatch, Taking(), path, "--from-line", "9")
+    told, _, code = imported(monkeypatch, Taking(), path, "--from-line", "5")
     assert ("0 lines taken, 0 left out" in told, code) == (True, 0)
+
+
+def test_a_file_that_ends_before_the_line_to_begin_with_is_the_wrong_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = a_file(tmp_path, 3)
+    told, sent, code = imported(monkeypatch, Taking(), path, "--from-line", "999")
+    assert ("export.json ends before line 999: it has 4 lines" in told, sent, code) == (True, [], 1)
+
+
+def test_what_is_no_json_is_told_with_one_line_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file's. Where in the line it breaks is a character, from 1."""
+    good = orjson.dumps({"_p": "ann", "_t": T, "_n": "a"})
+    (tmp_path / "file").write_bytes(good + b"\noh\n" + b'{"_p"\n' + good)
+    told, _, _ = imported(monkeypatch, Taking(), str(tmp_path / "file"))
+    found = re.findall(r"line (\d+) is left out: it is no JSON: unexpected [^:\n]+, at character (\d+)\n", told)
+    assert found == [("2", "1"), ("3", "7")]
 
 
 def a_cut_file(folder: Path, lines: list[dict[str, Any]], ends_behind: int) -> Path:
