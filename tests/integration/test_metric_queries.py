@@ -200,7 +200,7 @@ async def test_a_stat_is_told_apart_by_what_the_meta_of_its_numbers_says(shop: S
         ("over-time", {"start_date": 5, "end_date": 4}, "a date range ends after it has begun"),
         ("over-time", {"date_range": "sometimes"}, "date range 'sometimes' is not known"),
         ("over-time", [], "the body is an object"),
-        ("by-segment", {}, "by which property the metric is told apart is missing"),
+        ("by-segment", {}, "property is missing: it says by what the metric is told apart"),
         ("by-segment", {"property": "plan", "value": "middle"}, "value is 'middle'"),
     ],
 )

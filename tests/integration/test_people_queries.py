@@ -344,6 +344,23 @@ async def test_nobody_is_counted_where_a_property_was_forgotten(shop: Shop) -> N
 
 
 @pytest.mark.parametrize(
+    ("mode", "text", "with_what"),
+    [
+        ("greater_than", "lots", "a number"),
+        ("less_than_or_equal_to", "nan", "a number"),
+        ("between", "5", 'two numbers, as "5,20"'),
+    ],
+)
+async def test_a_number_that_is_none_is_told_with_its_key(shop: Shop, mode: str, text: str, with_what: str) -> None:
+    asked = {"product_id": 1, "query_type": "people_count", "query_params": {"filter": plan(mode, text)}}
+    refused = await shop.place.http.post("/v3/queries", headers=HOLDER, json=asked)
+    assert (refused.status_code, refused.json()["messages"]) == (
+        400,
+        [f"comparison_string is '{text}': comparison_mode {mode} compares with {with_what}"],
+    )
+
+
+@pytest.mark.parametrize(
     ("type_", "question"),
     [
         ("people_search_v2", {"filter": {"type": "event"}}),

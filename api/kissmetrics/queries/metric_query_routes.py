@@ -113,7 +113,7 @@ class _MetricQueryCalls:
 
     async def _by_segment(self, request: Request, found: _Found, said: Mapping[str, Any]) -> Response:
         if "property" not in said:
-            raise RefusedError(400, "by which property the metric is told apart is missing")
+            raise RefusedError(400, "property is missing: it says by what the metric is told apart")
         segment = _given({"property": said["property"], "value": said.get("value")})
         dates = {name: value for name, value in said.items() if name not in {"property", "value"}}
         return await self._begun(request, found, "metric", {**dates, "segment": segment})

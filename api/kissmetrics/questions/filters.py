@@ -24,6 +24,7 @@ from api.kissmetrics.questions.fields import (
     whole_in,
     word_in,
 )
+from tilde.domain.people.asked_values import require_numbers
 from tilde.domain.people.names import name_of
 from tilde.domain.people.question import (
     DEPTH_MAX,
@@ -36,6 +37,7 @@ from tilde.domain.people.question import (
     Had,
     Join,
     Part,
+    QuestionError,
     Span,
     Times,
 )
@@ -146,7 +148,7 @@ class Reader:
         if not isinstance(text, str | int | float) or isinstance(text, bool):
             is_range = comparison is Comparison.BETWEEN
             raise FilterError(_BOTH_ENDS if is_range else "comparison_string is a text or a number")
-        return Had(name, _compared(comparison, str(text)), span, negated, is_first_ever)
+        return Had(name, _compared(comparison, str(text), mode), span, negated, is_first_ever)
 
     def event(self, fields: Mapping[str, Any]) -> str:
         """The name of the event that is said by index or name."""
@@ -272,8 +274,14 @@ def _require_property_of_comparison(fields: Mapping[str, Any]) -> None:
         raise FilterError("property is missing: comparison_mode and comparison_string say how one is compared")
 
 
-def _compared(comparison: Comparison, text: str) -> Compared:
-    if comparison is Comparison.BETWEEN:
-        low, _, high = text.partition(",")
-        return Compared(comparison, low, high)
-    return Compared(comparison, text)
+def _compared(comparison: Comparison, text: str, mode: str) -> Compared:
+    """Raises FilterError where a number is wanted, and is none."""
+    is_range = comparison is Comparison.BETWEEN
+    low, _, high = text.partition(",") if is_range else (text, "", "")
+    compared = Compared(comparison, low, high)
+    try:
+        require_numbers(Had("", compared))
+    except QuestionError:
+        with_what = 'two numbers, as "5,20"' if is_range else "a number"
+        raise FilterError(f"comparison_string is {text!r}: comparison_mode {mode} compares with {with_what}") from None
+    return compared

@@ -65,7 +65,7 @@ def _values(compared: Compared, texts: frozenset[int]) -> Values:
 
 
 def _numbers(compared: Compared) -> Values:
-    number = _number(compared.text)
+    number = _number(compared, compared.text, "value")
     match compared.comparison:
         case Comparison.GREATER_THAN:
             return Values(low=nextafter(number, inf))
@@ -76,16 +76,16 @@ def _numbers(compared: Compared) -> Values:
         case Comparison.AT_MOST:
             return Values(high=number)
         case _:
-            return Values(number, _number(compared.high))
+            return Values(number, _number(compared, compared.high, "high"))
 
 
-def _number(text: str) -> float:
+def _number(compared: Compared, text: str, name: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = inf
     if not -inf < number < inf:
-        raise QuestionError("a value is to be compared with a number, and what was said is none")
+        raise QuestionError(f"{name} is {text!r}: {compared.comparison} compares with a number")
     return number
 
 
