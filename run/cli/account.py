@@ -45,7 +45,7 @@ def show(value: Any, *, as_json: bool) -> None:
 def _shown(item: Any) -> str:
     if isinstance(item, list):
         return orjson.dumps(item).decode()
-    return "(none)" if item is None else str(item)
+    return "(none)" if item is None or item == "" else str(item)
 
 
 def show_all(values: list[dict[str, Any]], cells: Mapping[str, Callable[[Any], str]], *, as_json: bool) -> None:

@@ -97,13 +97,13 @@ def test_a_token_that_is_not_shown_is_told_from_one_that_was_revoked(
     has_token: bool, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In JSON `token` is null for both, and `has_token` says which."""
-    shown = {"token": None, "ukey": None, "has_token": has_token, "product": {"sitekey": None}}
+    shown = {"token": None, "ukey": None, "has_token": has_token, "product": {"domain": "", "sitekey": None}}
     answering(monkeypatch, json.dumps(shown))
     account.show_account(name="main")
     lines = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
     account.show_account(name="main", as_json=True)
 
-    assert lines == [["token", told], ["ukey", "(none)"], ["product.sitekey", "(none)"]]
+    assert lines == [["token", told], ["ukey", "(none)"], ["product.domain", "(none)"], ["product.sitekey", "(none)"]]
     assert json.loads(capsys.readouterr().out) == shown
 
 
