@@ -14,7 +14,7 @@ from api.reads.local_buckets import T_MAX, check_range, instant_of, zone_of
 from api.reads.people.history import PeopleHistory
 from api.reads.people.told_history import LeftOut, ToldHistory
 from api.reads.unanswered import BehindError
-from api.web.callers import bearer_scheme
+from api.web.callers import either_scheme
 from api.web.exported_lines import ExportedLines
 from api.web.refused import RefusedError
 from tilde.domain.people.question import Span
@@ -32,7 +32,7 @@ To = Annotated[str, Query(description="Unix time or ISO 8601, itself excluded.")
 def router(reads: Reads) -> APIRouter:
     """The route."""
     calls = _ActivityCalls(reads)
-    routes = APIRouter(tags=["People"], dependencies=[Depends(bearer_scheme)])
+    routes = APIRouter(tags=["People"], dependencies=[Depends(either_scheme)])
     told: dict[str, Any] = {"response_class": StreamingResponse, "responses": told_as(MEDIA_TYPE)}
     path = activity_path("{product}")
     routes.add_api_route(path, calls.export, summary="All that people did, said and are called", **told)

@@ -9,7 +9,7 @@ from api.parts import Reads
 from api.reads.people.opened import Plain
 from api.reads.people.people import SealedAct
 from api.reads.unanswered import BehindError
-from api.web.callers import bearer_scheme
+from api.web.callers import either_scheme
 from api.web.refused import RefusedError
 from api.web.replies import reply
 from tilde.domain.people.question import SECONDS_END
@@ -24,7 +24,7 @@ PROPERTIES_MAX = 1_000
 def router(reads: Reads) -> APIRouter:
     """The routes."""
     calls = _PersonCalls(reads)
-    routes = APIRouter(tags=["People"], dependencies=[Depends(bearer_scheme)])
+    routes = APIRouter(tags=["People"], dependencies=[Depends(either_scheme)])
     routes.add_api_route(person_path("{product}"), calls.show, summary="A person, and what he did")
     routes.add_api_route(numbers_path("{product}"), calls.numbers, summary="The numbers of all identities of a person")
     return routes

@@ -35,6 +35,9 @@ class _Described(HTTPBasic):
 basic_scheme = _Described(scheme_name="HTTPBasic", description="User: an access token. Password: empty.")
 bearer_scheme = HTTPBearer(auto_error=False, description="An account's access token.")
 operator_scheme = HTTPBearer(auto_error=False, scheme_name="Operator", description="The operator token.")
+either_scheme = HTTPBearer(
+    auto_error=False, scheme_name="OperatorOrAccount", description="The operator token, or an account's access token."
+)
 
 
 async def _caller(request: Request) -> Account:

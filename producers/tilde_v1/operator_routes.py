@@ -81,11 +81,13 @@ def _refuse_what_is_not_there(routes: APIRouter) -> None:
     refuse(routes, ["GET"], "/{name}/keys", "/{name}/keys/{kind}", "/{name}/stats/{stat}/restore")
 
 
-def routes_of(prefix: str, operator_token: str) -> APIRouter:
-    """Routes of the operator alone, who is asked for his token before anything that he sends is read."""
+def routes_of(prefix: str, operator_token: str, tag: str = "Operator") -> APIRouter:
+    """Routes of the operator alone, who is asked for his token before anything that he sends is read. `tag` is where
+    the documentation lists them.
+    """
     return APIRouter(
         prefix=prefix,
-        tags=["Operator"],
+        tags=[tag],
         dependencies=[Depends(_SCHEME)],
         route_class=guarded(partial(require_operator, operator_token), IDS_BYTES_MAX),
     )

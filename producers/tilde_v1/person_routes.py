@@ -24,7 +24,7 @@ Identity = Annotated[
 def router(people: People, erasing: Erasing, operator_token: str) -> APIRouter:
     """The route."""
     calls = _PersonCalls(people, erasing)
-    routes = routes_of(person_path("{product}"), operator_token)
+    routes = routes_of(person_path("{product}"), operator_token, "People")
     routes.add_api_route("", calls.erase, methods=["DELETE"], summary="Erase a person, for ever")
     return routes
 

@@ -22,7 +22,10 @@ from tilde.web.calls import IDS_BYTES_MAX
 
 ID_MAX = 1 << 31
 Id = Annotated[int, Path(ge=1, le=ID_MAX)]
-_SCHEME = HTTPBearer(auto_error=False, description="The operator token; to read, an account's access token, too.")
+_OPERATOR = HTTPBearer(auto_error=False, scheme_name="Operator", description="The operator token.")
+_EITHER = HTTPBearer(
+    auto_error=False, scheme_name="OperatorOrAccount", description="The operator token, or an account's access token."
+)
 
 
 _BROUGHT_KEY = Field(
@@ -59,13 +62,13 @@ def router(products: Products, accounts: Accounts, keys: KeyLookup, operator_tok
     reads = APIRouter(
         prefix=PRODUCTS,
         tags=["Products"],
-        dependencies=[Depends(_SCHEME)],
+        dependencies=[Depends(_EITHER)],
         route_class=guarded(partial(_check_reader, keys, operator_token), IDS_BYTES_MAX),
     )
     writes = APIRouter(
         prefix=PRODUCTS,
         tags=["Products"],
-        dependencies=[Depends(_SCHEME)],
+        dependencies=[Depends(_OPERATOR)],
         route_class=guarded(partial(require_operator, operator_token), IDS_BYTES_MAX),
     )
     reads.add_api_route("", calls.list_products, methods=["GET"], summary="All products")

@@ -98,7 +98,8 @@ async def caller_of_api(place: QueryPlace, folder: Path) -> tuple[Caller, Known]
         "subject": ["points-value"],
         "version": ["1", "latest"],
     }
-    credentials = {"Operator": f"Bearer {OPERATOR}", "HTTPBearer": bearer, "HTTPBasic": _basic(TOKEN)}
+    of_account = dict.fromkeys(("HTTPBearer", "Kissmetrics", "OperatorOrAccount"), bearer)
+    credentials = {**of_account, "Operator": f"Bearer {OPERATOR}", "HTTPBasic": _basic(TOKEN)}
     return Caller(place.http, credentials), known
 
 
@@ -155,5 +156,6 @@ async def caller_of_edge(http: httpx.AsyncClient) -> tuple[Caller, Known]:
         "stat": counted,
         "short_id": counted,
     }
-    credentials = {"Operator": operator, "HTTPBearer": operator, "HTTPBasic": _basic(EDGE_TOKEN)}
+    of_operator = dict.fromkeys(("Operator", "OperatorOrAccount", "HTTPBearer"), operator)
+    credentials = {**of_operator, "HTTPBasic": _basic(EDGE_TOKEN)}
     return Caller(http, credentials), known

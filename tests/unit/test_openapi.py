@@ -27,6 +27,33 @@ def test_a_call_that_needs_a_token_says_so(call: str, operation: dict) -> None:
     assert operation["security"], call
 
 
+@pytest.mark.parametrize(
+    ("call", "scheme", "told"),
+    [
+        ("GET /core/products", "Kissmetrics", "`tilde token create`"),
+        ("POST /v3/queries", "Kissmetrics", "The operator token opens nothing here."),
+        ("GET /tilde/v1/stats", "HTTPBearer", "An account's access token."),
+        ("DELETE /tilde/v1/stats/{stat}", "HTTPBearer", "An account's access token."),
+        ("GET /tilde/v1/products", "OperatorOrAccount", "The operator token, or an account's access token."),
+        ("POST /tilde/v1/products", "Operator", "The operator token."),
+        ("GET /tilde/v1/products/{product}/person", "OperatorOrAccount", "or an account's access token."),
+        ("DELETE /tilde/v1/products/{product}/person", "Operator", "The operator token."),
+    ],
+)
+def test_the_field_for_a_token_says_whose_it_takes(call: str, scheme: str, told: str) -> None:
+    """A scheme that both sides describe has one description, whichever that is: those of a name say the same."""
+    schemes = [each["components"]["securitySchemes"] for each in (docs.openapi(), *docs.openapi_documents())]
+
+    assert dict(OPERATIONS)[call]["security"] == [{scheme: []}]
+    assert told in schemes[0][scheme]["description"]
+    assert all(each[scheme] == schemes[0][scheme] for each in schemes if scheme in each)
+
+
+def test_what_is_done_about_a_person_stands_in_one_place() -> None:
+    tags = {call: operation["tags"] for call, operation in OPERATIONS if call.endswith("/products/{product}/person")}
+    assert tags == {f"{method} /tilde/v1/products/{{product}}/person": ["People"] for method in ("GET", "DELETE")}
+
+
 @pytest.mark.parametrize(("call", "operation"), OPERATIONS, ids=[call for call, _ in OPERATIONS])
 def test_a_call_says_what_its_answers_are(call: str, operation: dict) -> None:
     """Of which type, and how it fails, in our own forms; FastAPI's 422 is none."""

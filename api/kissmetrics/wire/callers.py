@@ -31,7 +31,12 @@ from tilde.keys.authorization import token_in
 NOT_FOUND = "nothing is found by this id"
 _CHALLENGE = {"www-authenticate": "Bearer"}
 
-scheme = HTTPBearer(auto_error=False, description="An access token; also without `Bearer`, or as user of `Basic`.")
+scheme = HTTPBearer(
+    auto_error=False,
+    scheme_name="Kissmetrics",
+    description="An access token of `tilde token create`, or an account's own; also without `Bearer`, or as user of"
+    " `Basic`. The operator token opens nothing here.",
+)
 Uuid = Annotated[str, AfterValidator(lambda text: text.strip().lower())]
 """The one in a path, as it is kept."""
 _Item = TypeVar("_Item")
