@@ -25,6 +25,7 @@ Type = Annotated[
     str | None, typer.Option("--type", help=f"Its type; {DIALECTS.report_type} unless given.", show_default=False)
 ]
 Name = Annotated[str, typer.Argument(help="What it is called.")]
+_OF_BODY = {"product_id", "query_type", "query_params"}
 
 
 @app.command()
@@ -34,13 +35,19 @@ def create(
     product: Product,
     name: Name,
     question: Annotated[
-        str, typer.Option(metavar="PATH", help="A file with the search, as JSON; - for standard input.")
+        str,
+        typer.Option(
+            metavar="PATH",
+            help="A file with the search, as JSON, or with the whole body of a query; - for standard input.",
+        ),
     ],
     type_: Type = None,
     as_json: AsJson = False,
 ) -> None:
     """Keep a report."""
-    body = {"name": name, "question": _read(question)} | ({} if type_ is None else {"report_type": type_})
+    asked, said_type = _read(question)
+    type_ = said_type if type_ is None else type_
+    body = {"name": name, "question": asked} | ({} if type_ is None else {"report_type": type_})
     with open_operator() as op:
         _show(op.call("POST", f"{product_path(op, product)}/reports", body), as_json=as_json)
 
@@ -74,13 +81,15 @@ def set_report(
     report: Report,
     name: Annotated[str | None, typer.Option(help="Its new name.", show_default=False)] = None,
     question: Annotated[
-        str | None, typer.Option(metavar="PATH", help="A file with its new search; - for standard input.")
+        str | None,
+        typer.Option(metavar="PATH", help="A file with its new search, or the body of a query; - for standard input."),
     ] = None,
     type_: Type = None,
     as_json: AsJson = False,
 ) -> None:
     """Change a report's name, type or question."""
-    asked = None if question is None else _read(question)
+    asked, said_type = (None, None) if question is None else _read(question)
+    type_ = said_type if type_ is None else type_
     body = given_of("--name, --question, --type", name=name, report_type=type_, question=asked)
     with open_operator() as op:
         _show(op.call("PATCH", _path(report), body), as_json=as_json)
@@ -103,8 +112,10 @@ def _path(report: str) -> str:
     return typed_uuid_path(SAVED_REPORTS, report, "saved-report")
 
 
-def _read(path: str) -> dict[str, Any]:
-    """Raises TildeError."""
+def _read(path: str) -> tuple[dict[str, Any], Any]:
+    """What is asked, and its type where the file says one: it may be the body of a query, `{"product_id": 2,
+    "query_type": "funnel", "query_params": {..}}`. Raises TildeError.
+    """
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
         question = json.loads(text)
@@ -113,4 +124,9 @@ def _read(path: str) -> dict[str, Any]:
         raise TildeError(f"--question {path} cannot be read: {why}") from None
     if not isinstance(question, dict):
         raise TildeError(f"--question {path} is no JSON object")
-    return question
+    params = question.get("query_params")
+    if not isinstance(params, dict):
+        return question, None
+    if beside := question.keys() - _OF_BODY:
+        raise TildeError(f"{min(beside)} beside query_params is not kept with a report: say it in query_params")
+    return params, question.get("query_type")

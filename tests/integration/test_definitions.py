@@ -321,10 +321,22 @@ def test_the_command_line_has_all_of_it(tilde: Callable[..., Any], tmp_path: Pat
     question = tmp_path / "search.json"
     question.write_text(orjson.dumps(SEARCH).decode())
     report = tilde("saved-report", "create", "a", "Bobs", "--question", str(question), "--json")
+    assert report["report_type"] == "people_search"
     assert tilde("saved-report", "list", "1", "--json") == [report]
     assert tilde("saved-report", "set", report["id"], "--name", "All", "--json")["name"] == "All"
-    assert tilde("saved-report", "show", report["id"])["question"] == SEARCH
+    assert tilde("saved-report", "show", report["id"])["question"] == SEARCH["query_params"]
     assert tilde("saved-report", "delete", report["id"], "--json")["deleted"] is True
+    put = {"product_id": 1, "query_type": "people_count", **SEARCH}
+    question.write_text(orjson.dumps(put).decode())
+    report = tilde("saved-report", "create", "a", "As it is put", "--question", str(question), "--json")
+    assert report["report_type"] == "people_count"
+    assert tilde("saved-report", "show", report["id"])["question"] == SEARCH["query_params"]
+    more = ("--question", str(question), "--type", "people_search", "--json")
+    assert tilde("saved-report", "set", report["id"], *more)["report_type"] == "people_search"
+    assert tilde("saved-report", "set", report["id"], *more[:2], "--json")["report_type"] == "people_count"
+    question.write_text(orjson.dumps({**put, "date_range": "today"}).decode())
+    told = "date_range beside query_params is not kept with a report: say it in query_params"
+    assert told in tilde("saved-report", "create", "1", "x", "--question", str(question), code=1)
     question.write_text("[]")
     assert "is no JSON object" in tilde("saved-report", "create", "1", "x", "--question", str(question), code=1)
     assert "is no report's id" in tilde("saved-report", "show", "../x", code=1)
