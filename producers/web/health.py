@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from producers.edge.receipts import clock_trouble
 from producers.web.front import Front
@@ -18,6 +18,15 @@ from producers.web.query_api import QueryApi, QueryApiAwayError
 from producers.web.watching import Watching
 from tilde.runtime.clock import Clock
 from tilde.runtime.shared import Shared
+
+_VARY = {"vary": "accept"}
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Tilde</title></head>
+<body><h1>Tilde</h1><p>It runs. <a href="docs">All calls that it answers</a>;
+<a href="health">how its parts are</a>.</p>
+</body></html>
+"""
 
 
 class Health:
@@ -87,9 +96,11 @@ def health_router(health: Health) -> APIRouter:
     return routes
 
 
-async def ping() -> PlainTextResponse:
-    """The edge's greeting."""
-    return PlainTextResponse("tilde\n")
+async def ping(request: Request) -> Response:
+    """The edge's greeting; a page for who asks for one by name, as browsers do and tools, which take `*/*`, do not."""
+    if "text/html" in ",".join(request.headers.getlist("accept")).lower():
+        return HTMLResponse(_PAGE, headers=_VARY)
+    return PlainTextResponse("tilde\n", headers=_VARY)
 
 
 async def _pipeline(api: QueryApi) -> tuple[bool, dict[str, Any]]:

@@ -631,3 +631,19 @@ async def test_a_script_is_a_sites_by_its_number_and_a_products_by_its_key(app: 
 
     assert (site.status, site.body[-19:]) == (200, b'"clicky"].init(5);\n')
     assert (key.status, orjson.loads(key.body)["message"]) == (403, "no product has this key")
+
+
+@pytest.mark.parametrize("accept", [b"text/html,application/xhtml+xml,*/*;q=0.8", b"TEXT/HTML"])
+async def test_a_browser_is_shown_the_way_to_the_documentation(tmp_path: Path, accept: bytes) -> None:
+    async with the_whole_edge(tmp_path, AWAY) as app:
+        page = await ask(app, "GET", "/", b"", [(b"accept", accept)])
+    assert (page.status, b'<a href="docs">' in page.body) == (200, True)
+    assert (b"content-type", b"text/html; charset=utf-8") in page.headers
+
+
+@pytest.mark.parametrize("headers", [[], [(b"accept", b"*/*")], [(b"accept", b"application/json, text/plain")]])
+async def test_a_tool_that_pings_gets_the_greeting(tmp_path: Path, headers: list[tuple[bytes, bytes]]) -> None:
+    async with the_whole_edge(tmp_path, AWAY) as app:
+        greeting = await ask(app, "GET", "/", b"", headers)
+    assert told(greeting) == (200, b"tilde\n")
+    assert (b"content-type", b"text/plain; charset=utf-8") in greeting.headers
