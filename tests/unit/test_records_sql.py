@@ -253,6 +253,10 @@ OF_ANOTHER_TYPE = [
     ("SELECT date_trunc('day', timestamp_ms) FROM records", "takes a date or a time, and not a whole number"),
     ("SELECT hour(DATE '2026-10-25')", "hour takes a time, and not a date"),
     ("SELECT substr('a', 1.5)", "substr takes a text and a whole number, and not a text and a number"),
+    (
+        "WITH a AS (SELECT 1), b AS (SELECT 2), a AS (SELECT 3) SELECT * FROM a",
+        "WITH gives the name a to two queries",
+    ),
     ("SELECT substr('a')", "substr has 2, or 3 in its brackets, and not 1"),
     ("SELECT year LIKE '2%' FROM records", "LIKE takes values of one kind, and not a number and a text"),
     ("SELECT event, count(*) FROM records", "a column is neither in GROUP BY nor in an aggregate: event"),

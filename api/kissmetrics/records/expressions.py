@@ -25,6 +25,8 @@ from tilde.domain.people.question import QuestionError
 _COMPARED = ("=", "<>", "!=", "<", "<=", ">", ">=")
 _TYPED = ("DATE", "TIMESTAMP")
 _DIGITS_MAX = 19  # those of a person, too
+_BEYOND_WHOLE = str(1 << 63)
+"""A whole number with `-` before it alone."""
 
 
 class ExpressionReader:
@@ -101,6 +103,8 @@ class ExpressionReader:
         is_negative = False
         while self._words.next.is_sign("-", "+"):
             is_negative ^= self._words.taken().text == "-"
+        if is_negative and self._words.next.text == _BEYOND_WHOLE and self._words.next.kind is WordKind.NUMBER:
+            return Literal(-int(self._words.taken().text))
         value = self._value()
         return Operation("-", (value,)) if is_negative else value
 

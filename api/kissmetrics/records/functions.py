@@ -51,7 +51,7 @@ _NOTHING = f"if({_START} = 0, substringUTF8({{0}}, 1, 0), substringUTF8({{0}}, n
 """It has no character 0, and fails where a column says that one."""
 _SUBSTRING = (
     Function(_NOTHING % "", (_TEXT, _WHOLE), SqlType.TEXT),
-    Function(_NOTHING % f", {_LONG}", (_TEXT, _WHOLE, _WHOLE), SqlType.TEXT),
+    Function(_NOTHING % f", if({_LONG} < 0, 0, {_LONG})", (_TEXT, _WHOLE, _WHOLE), SqlType.TEXT),
 )
 _DAYS_FROM = "toDate(accurateCastOrNull(toInt128(toInt32({})) %s toInt128({}), 'UInt16'))"
 _SECONDS_FROM = "toDateTime(accurateCastOrNull(toInt128(toUnixTimestamp({})) %s toInt128({}), 'UInt32'), 'UTC')"
@@ -88,7 +88,7 @@ FUNCTIONS: Mapping[str, Functions] = {
     "upper": _of_text("upperUTF8({})"),
     "year": _of_day("toYear({})"),
 }
-REPEATED = {name: {0: 2, 1: 2} for name in ("substr", "substring")}
+REPEATED = {name: {0: 2, 1: 2, 2: 2} for name in ("substr", "substring")}
 """Arguments that stand in their function more than once, and how often."""
 VALUES_MAX = 20
 """Of coalesce, and of the greatest and the least."""

@@ -25,7 +25,7 @@ def literal(value: str | float | None) -> SqlValue:
     if value is None:
         return SqlValue("NULL", PLAIN, SqlType.NULL)
     sql = text_sql(value) if isinstance(value, str) else repr(int(value) if isinstance(value, bool) else value)
-    return SqlValue(sql, PLAIN, _TYPES[type(value)])
+    return SqlValue(f"({sql})" if sql.startswith("-") else sql, PLAIN, _TYPES[type(value)])
 
 
 def is_text(expression: Expression) -> bool:

@@ -46,6 +46,7 @@ class _QueryReader:
         words = self._words
         with words.deeper():
             named = words.several(self._named) if words.took_keyword("WITH") else ()
+            _require_once([name for name, _ in named])
             selects, is_distinct = [self._select()], False
             while words.took_keyword("UNION"):
                 is_distinct = not words.took_keyword("ALL")
@@ -129,3 +130,9 @@ class _QueryReader:
 
     def _label(self) -> str | None:
         return self._words.name() if self._words.took_keyword("AS") or self._words.is_name() else None
+
+
+def _require_once(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise QuestionError(f"WITH gives the name {name} to two queries")
