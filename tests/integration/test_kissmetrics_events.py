@@ -124,6 +124,20 @@ async def test_a_property_has_a_type_once_somebody_says_one_or_the_library_sets_
     assert (await ask(place, f"/core/products/{FIRST}/properties"))["data"] == [plan, referrer, url]
 
 
+OF_THE_LIBRARY = [
+    *("campaign content", "campaign medium", "campaign name", "campaign source", "campaign terms", "referrer"),
+    *("returning", "search engine", "search terms", "url", "viewed url"),
+]
+
+
+async def test_whatever_the_library_sets_is_automatic(place: QueryPlace) -> None:
+    names = [*OF_THE_LIBRARY, "search"]
+    await place.insert("property", *(a_property(name, index=i) for i, name in enumerate(names, 1)))
+    listed = (await ask(place, "/core/properties"))["data"]
+
+    assert sorted(one["name"] for one in listed if one["type"] == "automatic") == OF_THE_LIBRARY
+
+
 async def test_they_are_called_and_shown_as_their_owner_says(place: QueryPlace) -> None:
     """Until he says nothing of them any more."""
     await place.insert("event", an_event("signed up"), an_event("theirs", product=2))

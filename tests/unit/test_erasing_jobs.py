@@ -178,6 +178,8 @@ async def test_a_statement_that_names_an_erased_person_goes_with_every_byte(
         ("person = 'x' OR " * 20 + "f('a-ann@example.com.csv')", "ann@example.com", True),
         ("person = 'anna'", "ann", False),
         ("one two three four five", "one two three four", True),
+        ("person = 'x' OR " * 20 + "of Anna Maria de Souza here", "Anna Maria de Souza", True),
+        ("x/a-b-c-d-e-f-g-h-i-j-k-l.csv", "a-b-c-d-e-f-g-h-i-j-k-l", True),
         ("one two three four five", "one two three four five six", False),
     ],
 )

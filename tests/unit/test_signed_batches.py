@@ -145,6 +145,13 @@ async def test_a_bad_item_is_left_out_and_named(edge) -> None:
     assert edge.intake.tally.taken == 1
 
 
+async def test_a_batch_of_a_thousand_items_is_taken(edge) -> None:
+    """So many are promised; one more is refused."""
+    answer = await post(edge, [b"[", b",".join([b'{"identity":"bob","event":"x"}'] * 1_000), b"]"])
+
+    assert orjson.loads(answer.body) == {"status": 200, "taken": 1_000}
+
+
 GOOD = b'{"identity":"bob","event":"good","timestamp":%d,"amount":5,"phone":15551234567,"trial":false}' % T
 
 

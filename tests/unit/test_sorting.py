@@ -59,6 +59,15 @@ async def test_a_page_is_one_of_all_rows(monkeypatch: pytest.MonkeyPatch) -> Non
     assert told.asked == [(0, 2), (2, 2), (4, 2)]
 
 
+async def test_twenty_thousand_rows_are_sorted_and_no_more() -> None:
+    """So many are promised."""
+    rows: list[list[Cell]] = [[20_001 - nth, None, None] for nth in range(1, 20_002)]
+
+    assert (await sorted_page(Told(rows[:20_000]), Sort("0"), 0, 1)).rows == [[1, None, None]]
+    with pytest.raises(RefusedError, match="20001 rows: at most 20000 are sorted"):
+        await sorted_page(Told(rows), Sort("0"), 0, 1)
+
+
 async def test_too_many_rows_are_refused_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sorting, "PORTION_ROWS", 2)
     monkeypatch.setattr(sorting, "SORTED_ROWS_MAX", 4)
