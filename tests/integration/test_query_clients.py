@@ -335,7 +335,7 @@ async def test_a_client_of_the_third_api_stops_looking_at_what_cannot_be_answere
     await shop.place.http.delete(path, headers=HOLDER)
     said = await shop.get(path)
 
-    assert (said["completed"], said["cancelled"]) == (True, True)
+    assert (said["completed"], said["cancelled"], said["error"]) == (True, True, "cancelled")
     assert "data" not in said
 
 

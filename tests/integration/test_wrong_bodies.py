@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from testkit.edges import KEYRING
 from testkit.people_shop import HOLDER, Shop
-from testkit.query_place import SLASHED_TOKEN, product_uuid
+from testkit.query_place import SLASHED_TOKEN, TOKEN, product_uuid
 from tilde.domain.catalog.definition_records import MetricCounts, MetricDefinition
 from tilde.domain.catalog.kept_metrics import MetricKept
 from tilde.domain.catalog.keys import KeyKind
@@ -151,6 +151,35 @@ async def test_a_key_that_means_nothing_is_refused_with_its_name(shop: Shop, nam
 )
 async def test_what_clients_say_besides_is_let_through(shop: Shop, path: str, body: Any) -> None:
     assert (await shop.place.http.post(path, headers=HOLDER, json=body)).status_code in {200, 202}
+
+
+@pytest.mark.parametrize("path", [RUN_V1, RUN_V2, SEARCH_V2, V3])
+async def test_a_byte_order_mark_is_passed_over(shop: Shop, path: str) -> None:
+    """As signed batches have it; the token may stand behind it, too."""
+    said = filtered() if path == V3 else {"query_params": {"filter": EVENT}} if path == SEARCH_V2 else {}
+    marked = b"\xef\xbb\xbf" + json.dumps(said).encode()
+    with_key = b"\xef\xbb\xbf" + json.dumps({"api_key": TOKEN}).encode()
+
+    assert (await shop.place.http.post(path, headers=HOLDER, content=marked)).status_code in {200, 202}
+    assert (await shop.place.http.post(RUN_V1, content=with_key)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (rb'{"label":"\ud83d"}', "half a surrogate pair"),
+        (rb'{"\ude00":1}', "half a surrogate pair"),
+        (rb'{"label":"\ud83d", "n":}', "no JSON"),
+        (b'{"n":NaN}', "no JSON"),
+        (b"\xff\xfe{\x00}\x00", "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+    ],
+)
+async def test_half_a_surrogate_pair_is_told_as_what_it_is(shop: Shop, body: bytes, why: str) -> None:
+    answer = await shop.place.http.post(V3, headers=HOLDER, content=body)
+
+    assert answer.status_code == 400
+    assert why in answer.json()["messages"][0]
 
 
 async def test_the_second_api_takes_dates_beside_a_search(shop: Shop) -> None:

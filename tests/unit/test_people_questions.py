@@ -470,7 +470,7 @@ def test_one_that_is_too_deep_has_none() -> None:
     for _ in range(DEPTH_MAX):
         deep = Group(Join.ALL, (deep,))
     require_answerable(deep)
-    with pytest.raises(QuestionError, match="levels"):
+    with pytest.raises(QuestionError, match="groups are nested at most 10 deep"):
         require_answerable(Group(Join.ALL, (deep,)))
 
 

@@ -96,7 +96,7 @@ def test_v3_has_a_form_for_each_kind_of_row() -> None:
     [
         (JobState.WAITING, None, {"completed": False}),
         (JobState.FAILED, "too much", {"completed": True, "cancelled": False, "error": "too much"}),
-        (JobState.CANCELLED, None, {"completed": True, "cancelled": True, "error": None}),
+        (JobState.CANCELLED, None, {"completed": True, "cancelled": True, "error": "cancelled"}),
     ],
 )
 def test_v3_tells_of_a_query_without_an_answer_why_it_has_none(

@@ -20,7 +20,7 @@ from api.kissmetrics.queries.polled_routes import accepted
 from api.kissmetrics.queries.putting import RunDates, beside_in
 from api.kissmetrics.queries.queries import Queries
 from api.kissmetrics.queries.v1_form import V1, V1_ON_ITS_OWN_HOST, V1Form
-from api.kissmetrics.wire.bodies import object_if_any, object_in
+from api.kissmetrics.wire.bodies import json_in, object_if_any, object_in
 from api.kissmetrics.wire.callers import Uuid, scheme
 from tilde.dialects.kissmetrics import API_KEY
 
@@ -74,7 +74,7 @@ def _dates_in(said: Mapping[str, Any]) -> RunDates:
 async def _key_in_body(request: Request) -> object:
     """None where it has none; what else may be wrong with it is told to who may ask."""
     try:
-        said = orjson.loads(await request.body())
+        said = json_in(await request.body())
     except orjson.JSONDecodeError:
         return None
     return said.get(API_KEY) if isinstance(said, dict) else None

@@ -27,7 +27,7 @@ def progress(job: Job) -> dict[str, Any]:
     """How far it is: one that failed, or was cancelled, is complete, too, since clients ask until it is."""
     said: dict[str, Any] = {"id": job.id, "completed": job.state is not JobState.WAITING}
     if job.state in {JobState.FAILED, JobState.CANCELLED}:
-        said |= {"cancelled": job.state is JobState.CANCELLED, "error": job.error}
+        said |= {"cancelled": job.state is JobState.CANCELLED, "error": job.why_not}
     return said
 
 

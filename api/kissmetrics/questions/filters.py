@@ -97,7 +97,7 @@ class Reader:
         """The question that a filter asks; `span` is that of conditions without a date range."""
         fields = fields_of(said)
         if depth > _DEPTH_MAX:
-            raise FilterError(f"groups are nested at most {_DEPTH_MAX} deep")
+            raise FilterError(f"groups are nested at most {DEPTH_MAX} deep")
         kind = fields.get("type")
         _require_known(fields, word_in(kind, _KEYS, "type"))
         span = self.span(fields.get("date_range"), span)

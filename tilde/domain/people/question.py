@@ -173,7 +173,7 @@ def require_answerable(question: Part) -> None:
     was, or was at most so often, is not later than anything.
     """
     if _depth(question) > DEPTH_MAX:
-        raise QuestionError(f"a question has at most {DEPTH_MAX} levels")
+        raise QuestionError(f"groups are nested at most {DEPTH_MAX} deep")
     if sum(1 for _ in leaves(question)) > PARTS_MAX:
         raise QuestionError(f"a question has at most {PARTS_MAX} conditions")
     _require_order(question, is_in_order=False)
