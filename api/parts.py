@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.jobs.jobs import Jobs
+from api.reads.people.erased import ErasedPeople
 from api.reads.people.identified import Identified
 from api.reads.people.opened import Opened
 from api.reads.people.people import People
@@ -82,6 +83,7 @@ class Reads:
     samples: Samples
     traffic: Traffic
     people: People
+    erased: ErasedPeople
     identified: Identified
     opened: Opened
     events: VocabularyReads

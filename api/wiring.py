@@ -14,6 +14,7 @@ from api.jobs.jobs import Jobs
 from api.kissmetrics import dialect as kissmetrics
 from api.parts import Parts, Reads
 from api.reads.fresh_store import FreshStore, one_request
+from api.reads.people.erased import ErasedPeople
 from api.reads.people.identified import Identified
 from api.reads.people.opened import Opened
 from api.reads.people.people import People
@@ -67,7 +68,7 @@ def build_app(parts: Parts) -> QueryApp:
     tables = Tables(parts.store, generation := lambda: parts.follower.catalog.generation)
     stats = Stats(tables, parts.follower)
     settling = Settling(parts.log, parts.progress, generation)
-    people = People(tables)
+    people = People(tables, erased := ErasedPeople(parts.follower))
     opened = Opened(parts.keyring.keyed_hash, parts.opener)
     callers = Callers(parts.follower, parts.keyring, parts.operator_token)
     reads = Reads(
@@ -78,6 +79,7 @@ def build_app(parts: Parts) -> QueryApp:
         samples=Samples(stats, settling),
         traffic=Traffic(tables),
         people=people,
+        erased=erased,
         identified=Identified(people, opened, parts.follower),
         opened=opened,
         events=VocabularyReads.of_events(tables),

@@ -72,11 +72,13 @@ class Shop:
         return await until_told(partial(self.place.http.get, path, headers=HOLDER), is_it)
 
     async def erase(self, identity: str) -> None:
-        """As the command that erases somebody does: it is decided, and his key is taken away."""
+        """As the command that erases somebody does: it is decided, and his key is taken away. It is later then."""
         number = KEYRING.keyed_hash(1, PERSON, identity)
-        await self.place.decide(VisitorsErased(1, (number,)))
-        await self.tables.edge.keyholders.take_away(1, 1, {number})
-        await self.tables.edge.keyholders.sweep(1)
+        clock = self.tables.edge.clock
+        await self.place.decide(VisitorsErased(1, (number,)), at_ms=clock.now_ms())
+        await self.tables.edge.keyholders.take_away(erasure := self.place.follower.catalog.sequence, 1, {number})
+        await self.tables.edge.keyholders.sweep(erasure)
+        clock.advance(1)
 
     async def get(self, path: str, status: int = 200) -> Any:
         """The JSON of an answer that has this status."""

@@ -44,7 +44,7 @@ class _ActivityCalls:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self._history = PeopleHistory(reads.tables)
+        self._history = PeopleHistory(reads.tables, reads.erased)
 
     async def export(self, request: Request, product: int, from_: From = "", to: To = "") -> StreamingResponse:
         """One JSON object a line, as `POST` to this path takes them: by second, and what joins the identities of a

@@ -52,8 +52,8 @@ class _PersonCalls:
     ) -> Response:
         """All identities of his, the last value of each property, and what he did, the latest first. For the holder of
         a token of the product's account, and for the operator. By an identity that was erased nobody is found, until it
-        is sent again. Texts are null where they were erased, and on Kafka
-        where the API is not told of the edges, which have the keys.
+        is sent again; what he did and said with it before he was erased is not told then, either. Texts are null on
+        Kafka where the API is not told of the edges, which have the keys.
         """
         await self._callers.require_product(request, product)
         await self._settling.settle([ACTIVITY])

@@ -76,7 +76,7 @@ class Erasing:
     async def _take_away(self) -> int:
         """Returns the last entry that was read."""
         up_to = self._keyholders.erased_up_to()
-        for sequence, (realm, hashes, first) in list(self._catalog.erasures.items()):
+        for sequence, (realm, hashes, first, _) in list(self._catalog.erasures.items()):
             if sequence > up_to:
                 await self._keyholders.take_away(sequence, realm, hashes, first)
                 up_to = sequence

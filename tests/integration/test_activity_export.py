@@ -21,6 +21,7 @@ import pytest_asyncio
 from api.kissmetrics import export_lines
 from api.kissmetrics.export_lines import lines_of
 from api.reads.people import history, told_history
+from api.reads.people.erased import ErasedPeople
 from api.reads.people.history import PeopleHistory
 from api.reads.people.opened import Opened
 from api.reads.people.people import People, SealedValue
@@ -34,6 +35,7 @@ from testkit.people_shop import HOLDER, Shop
 from testkit.query_place import NOW, OPERATOR, SLASHED_TOKEN, QueryPlace
 from testkit.questions import BEGAN
 from testkit.random_people import RandomPeople
+from tilde.domain.catalog.erasures import VisitorsErased
 from tilde.domain.people.activity import PERSON
 from tilde.domain.people.question import EVER, Did, Group, Had, Part, Span, Values
 from tilde.domain.people.values import about_texts
@@ -55,7 +57,8 @@ class Product:
     def __init__(self, place: QueryPlace, activity: ActivityTables, opened: Opened) -> None:
         self.id = next(NUMBERS)
         self.left_out = LeftOut(0, 0)
-        self.people = People(Tables(place.store, lambda: 1))
+        self._erased = ErasedPeople(place.follower)
+        self.people = People(Tables(place.store, lambda: 1), self._erased)
         self._place = place
         self._activity = activity
         self._opened = opened
@@ -69,7 +72,7 @@ class Product:
     async def told(self, span: Span = EVER) -> list[bytes]:
         place = self._place
         settling = Settling(place.log, StoredProgress(place.store, lambda: 1), lambda: 1)
-        history = PeopleHistory(Tables(place.store, lambda: 1))
+        history = PeopleHistory(Tables(place.store, lambda: 1), self._erased)
         told = ToldHistory(history, self.people, self._opened, settling, self.id)
         lines = [line async for portion in told.portions(span) for one in portion for line in lines_of(one)]
         self.left_out = told.left_out
@@ -77,7 +80,9 @@ class Product:
 
     async def erase(self, *identities: str) -> None:
         numbers = {KEYRING.keyed_hash(self.id, PERSON, identity) for identity in identities}
-        keyholders = self._activity.edge.keyholders
+        keyholders, clock = self._activity.edge.keyholders, self._activity.edge.clock
+        await self._place.decide(VisitorsErased(self.id, tuple(numbers)), at_ms=clock.now_ms())
+        clock.advance(1)
         await keyholders.take_away(erasure := next(ERASURES), self.id, numbers)
         await keyholders.sweep(erasure)
 
@@ -271,7 +276,7 @@ async def test_who_was_erased_is_left_out_and_counted(market: Market) -> None:
     assert counted > 0
 
 
-async def test_who_came_back_is_told_without_the_texts_of_before(market: Market) -> None:
+async def test_who_came_back_is_told_without_what_was_before(market: Market) -> None:
     one = await market.product_with(
         [
             line("ann", NOW - 9, "bought", plan="Gold", amount=5),
@@ -283,11 +288,10 @@ async def test_who_came_back_is_told_without_the_texts_of_before(market: Market)
     await one.take([line("ann", NOW - 7, "visited", mood="good")])
 
     assert await one.told() == [
-        b'{"_p":"ann","_t":%d,"_n":"bought","amount":5}\n' % (NOW - 9),
         b'{"_p":"ann","_t":%d,"_n":"visited","mood":"good"}\n' % (NOW - 7),
         b'{"_p":"bob","_t":%d,"a":1}\n' % NOW,
     ]
-    assert one.left_out == LeftOut(lines=1, texts=2)
+    assert one.left_out == LeftOut(lines=2, texts=0)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from api.reads.tables import Tables
 from testkit.edges import KEYRING
 from testkit.people_histories import ACTIVITY, ALIASES, HISTORIES, a_history
 from testkit.people_shop import DAY, HOLDER, Shop
-from testkit.query_place import QueryPlace
+from testkit.query_place import NOW, QueryPlace
 from testkit.questions import PROPERTIES_HAD, SPANS
 from tilde.domain.people.acts import AskedActs
 
@@ -117,12 +117,30 @@ async def test_of_who_was_erased_since_no_text_is_told(shop: Shop) -> None:
 
     told = (await shop.get(path))["data"]
     assert [(row["identity"], row["event"], row["properties"]) for row in told] == [
-        (None, None, {"plan": None}),
+        (None, None, {}),
         (None, "visited site", {}),
     ]
     assert await activity(shop, filter={**GOLD, "comparison_string": "Sil"}) == []
     assert await activity(shop, person="cid") == []
-    assert len(await activity(shop, person_id=told[0]["person_id"])) == 2
+    assert await activity(shop, person_id=told[0]["person_id"]) == []
+
+
+async def test_what_was_done_before_an_erasure_is_nobodys_though_one_comes_back(shop: Shop) -> None:
+    """Not in an answer that was there before, nor by his number; others' acts are told as they were."""
+    before = await shop.ask("activity", {})
+    all_told = (await shop.complete(before))["data"]
+    await shop.erase("cid")
+    await shop.tables.track("/e", _p="cid", _n="Visited Site", _d="1", _t=str(NOW - 60))
+    await shop.tables.fill()
+    (now,) = await activity(shop, person="cid")
+
+    assert (now["timestamp"], now["identity"]) == (NOW - 60, "cid")
+    assert await activity(shop, person_id=now["person_id"]) == [now]
+    assert [row["timestamp"] - DAY for row in await activity(shop)] == [NOW - 60 - DAY, 10, 5, 0, -50]
+    kept = (await shop.get(before))["data"]
+    assert [row["identity"] for row in kept if row["person_id"] == now["person_id"]] == [None, None]
+    others = [row for row in all_told if row["person_id"] != now["person_id"]]
+    assert [row for row in kept if row["person_id"] != now["person_id"]] == others
 
 
 async def test_an_answer_that_is_kept_has_no_text(shop: Shop) -> None:

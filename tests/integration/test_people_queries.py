@@ -451,7 +451,7 @@ async def test_by_an_identity_that_was_erased_nobody_is_found(shop: Shop) -> Non
 
 
 async def test_who_came_back_is_found_again(shop: Shop) -> None:
-    """What he did before stays his; what was said of him then is read by nobody."""
+    """What he did and said before is nobody's: not shown where he is, nor in columns about him, and counted still."""
     path = "/tilde/v1/products/1/person?identity=cid"
     before = await shop.get(path)
     await shop.erase("cid")
@@ -461,8 +461,29 @@ async def test_who_came_back_is_found_again(shop: Shop) -> None:
     cid = await shop.get(path)
 
     assert (cid["person"], cid["who"]) == (before["person"], "cid")
-    assert cid["properties"]["plan"]["value"] is None
-    assert [act["event"] for act in cid["acts"]] == ["visited site", None, "visited site"]
+    assert cid["properties"] == {}
+    assert cid["acts"] == [{"at": NOW - 60, "event": "visited site", "properties": {}}]
+    assert await shop.who(event("visited site")) == {"ann@example.com", "cid"}
+
+
+async def test_numbers_of_who_came_back_by_one_identity_are_nobodys(shop: Shop) -> None:
+    """Of all of his identities, in each column."""
+    for identity in ("bob", "ann@example.com", "anonymous-1"):
+        await shop.erase(identity)
+    await shop.tables.track("/e", _p="ann@example.com", _n="Purchased", _d="1", _t=str(NOW - 60), amount="7")
+    await shop.tables.fill()
+    ann = await shop.get("/tilde/v1/products/1/person?identity=ann@example.com")
+
+    assert ann["properties"] == {"amount": {"value": 7, "at": NOW - 60}}
+    assert [act["at"] for act in ann["acts"]] == [NOW - 60]
+    columns = [
+        {"type": "first_date_in_range", "event": "purchased", "label": "first"},
+        {"type": "first_value_in_range", "property": "amount", "label": "amount"},
+    ]
+    rows = (await shop.complete(await shop.put(event("purchased"), *columns)))["data"]
+    assert sorted(row["identity"] or "" for row in rows) == ["", "ann@example.com"]
+    (told,) = [list(row.values()) for row in rows if row["identity"]]
+    assert told[-1] == [NOW - 60, 7]
 
 
 async def test_a_person_is_shown_to_whose_product_it_is_and_the_operator(shop: Shop) -> None:

@@ -5,7 +5,7 @@ await acts.rows(7, page_of(places, 0, 50))      [ActRow(1700000000, 12, "ann@exa
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import NamedTuple
@@ -75,16 +75,30 @@ class PeopleActs:
         values = (value for each in said.values() for value in each.values())
         plain = await self._opened.plain(chain.from_iterable(whose.values()), values)
         who = {person: plain.who(each) for person, each in whose.items()}
+        nobodys = await self._nobodys(product, acts, persons, names)
         return [
             ActRow(
                 act.at,
                 act.person,
-                who[act.person],
+                None if act in nobodys else who[act.person],
                 names.get(act.event),
                 _properties(plain, product, said.get((act.at, act.person, names.get(act.event, "")), {})),
             )
             for act in acts
         ]
+
+    async def _nobodys(
+        self, product: int, acts: Sequence[ActPlace], persons: Mapping[int, int], names: Mapping[int, str]
+    ) -> set[ActPlace]:
+        """Those acts that were done before an erasure, in an answer that was there before it, too."""
+        back = {persons[each] for each in self._people.erased(product) if each in persons}
+        concerned = [act for act in acts if act.person in back]
+        if not concerned:
+            return set()
+        whose = [identity for identity, person in persons.items() if person in back]
+        done = await self._people.still_did(product, {act.at for act in concerned}, whose)
+        still = {(at, persons[identity], event) for at, identity, event in done}
+        return {act for act in concerned if (act.at, act.person, names.get(act.event, "")) not in still}
 
 
 def _properties(plain: Plain, product: int, said: dict[str, SealedValue]) -> dict[str, Cell]:

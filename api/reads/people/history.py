@@ -1,6 +1,6 @@
 """Reads all that a product's people did and said, sealed as it is: by the second, and in one second as it came.
 
-async for acts in history.acts(7, EVER)     [KeptAct(1409324310, 812, -4411, "purchased", [..], 96), ..], some at a time
+async for acts in history.acts(7, EVER)     [KeptAct(1409324310, 812, -4411, "purchased", True, [..], 96)], some a page
 
 An act is what one event of the log has left in the tables: an event that was done, properties that were set. Each page
 is a statement of its own, so none runs for longer than it takes to read some thousands of rows.
@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from api.reads.people.erased import NOBODY_ERASED, ErasedPeople
 from api.reads.tables import Tables
 from tilde.domain.people.activity import AT_MAX, SealedIdentity
 from tilde.domain.people.question import Span
@@ -32,13 +33,14 @@ class KeptProperty(NamedTuple):
 
 class KeptAct(NamedTuple):
     """What an identity did or had set in a second, and its place in the log. Without an event properties were set.
-    `sealed_bytes` is how much is sealed of it.
+    `is_his`: not from before he was erased. `sealed_bytes` is how much is sealed of it.
     """
 
     at: int
     place: int
     identity: int
     event: str
+    is_his: bool
     properties: list[KeptProperty]
     sealed_bytes: int
 
@@ -60,8 +62,9 @@ class SaidThen(NamedTuple):
 class PeopleHistory:
     """Answers for products of whichever account, after it was asked whose. Raises StoreError, QueryLimitError."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, erased: ErasedPeople = NOBODY_ERASED) -> None:
         self._tables = tables
+        self._erased = erased
 
     async def acts(self, product: int, span: Span) -> AsyncIterator[list[KeptAct]]:
         """All acts within a span, some at a time."""
@@ -70,7 +73,7 @@ class PeopleHistory:
         behind, seconds, limit = _BEFORE_ALL, SECONDS, ROWS
         while count and at <= last:
             until = min(at + seconds - 1, last)
-            asked = {"since": at, "last": until, "behind": behind, "limit": limit}
+            asked = {"since": at, "last": until, "behind": behind, "limit": limit, **self._erased.asked(product)}
             rows = await self._rows("people.history", product, asked)
             acts = _acts(rows)
             if len(rows) < limit:
@@ -123,10 +126,10 @@ def _acts(rows: Iterable[Sequence[Any]]) -> list[KeptAct]:
 
 
 def _act(rows: list[Sequence[Any]]) -> KeptAct:
-    at, place, identity, event = rows[0][:4]
+    at, place, identity, event, is_his = rows[0][:5]
     properties = [
         KeptProperty(name, None if number is None else float(number), text)
         for *_, name, number, text, _ in rows
         if name
     ]
-    return KeptAct(at, place, identity, event, properties, max(row[-1] for row in rows))
+    return KeptAct(at, place, identity, event, bool(is_his), properties, max(row[-1] for row in rows))

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.reads.people import question_sql
+from api.reads.people.erased import NOBODY_ERASED, ErasedPeople
 from api.reads.tables import Tables
 from tilde.domain.people.activity import SealedIdentity
 from tilde.domain.people.acts import AskedActs
@@ -79,10 +80,13 @@ class SealedAct(NamedTuple):
 
 
 class People:
-    """Answers for products of whichever account; whose they are was asked before. Raises StoreError."""
+    """Answers for products of whichever account; whose they are was asked before. What is told of somebody is from
+    after he was erased, if ever; of whom a question holds is asked of all that was done. Raises StoreError.
+    """
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, erased: ErasedPeople = NOBODY_ERASED) -> None:
         self._tables = tables
+        self._erased = erased
 
     async def found(self, product: int, question: Part) -> "array[int]":
         """The persons of whom it holds, ascending. Raises QuestionError."""
@@ -106,7 +110,7 @@ class People:
 
     async def last_values(self, product: int, identities: Sequence[SealedIdentity], limit: int) -> list[LastValue]:
         """The last value of each property of one person, by name; so many at most."""
-        asked = {"product": product, "identities": _numbers(identities), "limit": limit}
+        asked = {"product": product, "identities": _numbers(identities), "limit": limit, **self._erased.asked(product)}
         rows = await self._tables.rows("people.last_values", asked)
         return [LastValue(name, at, SealedValue.of(value)) for name, at, value in rows]
 
@@ -115,6 +119,7 @@ class People:
     ) -> list[SealedAct]:
         """What one person did before a second, the latest first; so many at most."""
         asked = {"product": product, "identities": _numbers(identities), "before": before, "limit": limit}
+        asked |= self._erased.asked(product)
         return [
             SealedAct(at, event or None, {name: SealedValue.of(value) for name, value in values})
             for at, event, values in await self._tables.rows("people.timeline", asked)
@@ -123,27 +128,41 @@ class People:
     async def acts(self, product: int, asked: AskedActs, whose: Sequence[int] | None, limit: int) -> bytes:
         """The latest acts, those of some identities, or of all: packed, an `ActPlace` each. Raises QueryLimitError."""
         sql, parameters = question_sql.acts(asked, whose)
-        values = {"product": product, "limit": limit, **parameters}
+        values = {"product": product, "limit": limit, **parameters, **self._erased.asked(product)}
         return await self._tables.composed(sql, values, "RowBinary", Purpose.JOB)
 
     async def said_with(
         self, product: int, seconds: Collection[int], identities: Collection[int]
     ) -> list[tuple[int, int, str, str, SealedValue]]:
         """What was said of some identities in some seconds: second, identity, event, property and value."""
+        rows = await self._tables.rows("people.acts.said", self._in_seconds(product, seconds, identities))
+        return [(at, identity, event, name, SealedValue.of(value)) for at, identity, event, name, *value in rows]
+
+    async def still_did(
+        self, product: int, seconds: Collection[int], identities: Collection[int]
+    ) -> set[tuple[int, int, str]]:
+        """What some identities did in some seconds and not before they were erased: second, identity and event."""
+        rows = await self._tables.rows("people.acts.still_his", self._in_seconds(product, seconds, identities))
+        return {(at, identity, event) for at, identity, event in rows}
+
+    def erased(self, product: int) -> Collection[int]:
+        """The identities that ever were."""
+        return self._erased.identities(product)
+
+    def _in_seconds(self, product: int, seconds: Collection[int], identities: Collection[int]) -> dict[str, Any]:
         asked = {"product": product, "seconds": sorted(seconds), "identities": sorted(identities)}
         asked |= {"since": min(seconds, default=0), "last": max(seconds, default=0)}
-        rows = await self._tables.rows("people.acts.said", asked)
-        return [(at, identity, event, name, SealedValue.of(value)) for at, identity, event, name, *value in rows]
+        return asked | self._erased.asked(product)
 
     async def did(self, product: int, whose: Identities, event: str, span: Span) -> dict[int, TimesDone]:
         """When they did an event; without who never did."""
-        rows = await self._tables.rows("people.did_when", {**_parameters(product, whose, span), "event": event})
+        rows = await self._tables.rows("people.did_when", {**self._parameters(product, whose, span), "event": event})
         return {person: TimesDone(*times) for person, *times in rows}
 
     async def had(self, product: int, whose: Identities, property_: str, span: Span) -> dict[int, ValuesHad]:
         """Which values they had; without who had none."""
         rows = await self._tables.rows(
-            "people.had_values", {**_parameters(product, whose, span), "property": property_}
+            "people.had_values", {**self._parameters(product, whose, span), "property": property_}
         )
         return {
             person: ValuesHad(TimesDone(*times), SealedValue.of(first), SealedValue.of(last))
@@ -153,9 +172,15 @@ class People:
     async def numbers(self, product: int, whose: Identities, property_: str, span: Span) -> dict[int, NumbersHad]:
         """What the numbers come to that they had; without who had none."""
         rows = await self._tables.rows(
-            "people.had_numbers", {**_parameters(product, whose, span), "property": property_}
+            "people.had_numbers", {**self._parameters(product, whose, span), "property": property_}
         )
         return {person: NumbersHad(*numbers) for person, *numbers in rows}
+
+    def _parameters(self, product: int, whose: Identities, span: Span) -> dict[str, Any]:
+        pairs = [(sealed.identity, person) for person, each in whose.items() for sealed in each]
+        identities, persons = map(list, zip(*pairs, strict=True)) if pairs else ([], [])
+        when = {"product": product, "since": span.since, "until": span.until}
+        return when | {"identities": identities, "persons": persons} | self._erased.asked(product)
 
     async def event_names(self, product: int) -> dict[int, str]:
         """Of a product, by index."""
@@ -198,10 +223,3 @@ def _texts(rows: Iterable[Sequence[Any]]) -> dict[int, list[SealedValue]]:
 
 def _numbers(identities: Iterable[SealedIdentity]) -> list[int]:
     return [sealed.identity for sealed in identities]
-
-
-def _parameters(product: int, whose: Identities, span: Span) -> dict[str, Any]:
-    pairs = [(sealed.identity, person) for person, each in whose.items() for sealed in each]
-    identities, persons = map(list, zip(*pairs, strict=True)) if pairs else ([], [])
-    when = {"product": product, "since": span.since, "until": span.until}
-    return when | {"identities": identities, "persons": persons}

@@ -125,7 +125,7 @@ class ToldHistory:
         plain: Plain,
     ) -> Iterator[ToldActivity]:
         """The act, and behind the identities of whoever did nothing before. Nothing of who was erased."""
-        who = None if whose is None else plain.name(whose.sealed)
+        who = None if whose is None or not act.is_his else plain.name(whose.sealed)
         if whose is None or who is None:
             self._lines_left_out += 1
             return

@@ -6,3 +6,5 @@ WHERE product = {product:UInt32} AND property = {property:String} AND second >= 
   AND ({is_of_all:Bool} OR identity IN {identities:Array(Int64)})
   AND ({is_any:Bool} OR ifNull(number BETWEEN {low:Float64} AND {high:Float64}, 0) OR has({texts:Array(Int64)}, text))
   AND is_deleted = 0
+  AND
+  {{ people.still_his }}

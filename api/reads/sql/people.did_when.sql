@@ -6,5 +6,7 @@ FROM
     FROM {database:Identifier}.occurrences
     WHERE product = {product:UInt32} AND event = {event:String} AND second >= {since:UInt64} AND second < {until:UInt64}
       AND identity IN {identities:Array(Int64)} AND is_deleted = 0
+      AND
+      {{ people.still_his }}
 )
 GROUP BY person

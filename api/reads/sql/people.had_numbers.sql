@@ -10,6 +10,8 @@ FROM
     WHERE product = {product:UInt32} AND property = {property:String}
       AND toUInt64(toUnixTimestamp(at)) >= {since:UInt64} AND toUInt64(toUnixTimestamp(at)) < {until:UInt64}
       AND identity IN {identities:Array(Int64)} AND number IS NOT NULL AND is_deleted = 0
+      AND
+      {{ people.still_his }}
     GROUP BY person, at, event
 )
 GROUP BY person

@@ -13,5 +13,7 @@ FROM
     FROM {database:Identifier}.property_values FINAL
     WHERE product = {product:UInt32} AND property = {property:String} AND second >= {since:UInt64} AND second < {until:UInt64}
       AND identity IN {identities:Array(Int64)} AND is_deleted = 0
+      AND
+      {{ people.still_his }}
 )
 GROUP BY person

@@ -11,10 +11,14 @@ FROM
             NULL AS number, NULL AS text, 0 AS key, '' AS said
         FROM {database:Identifier}.occurrences
         WHERE product = {product:UInt32} AND identity IN {identities:Array(Int64)} AND is_deleted = 0
+          AND
+          {{ people.still_his }}
         UNION ALL
         SELECT toUInt64(toUnixTimestamp(at)) AS second, event, property, version, number, text, key, said
         FROM {database:Identifier}.property_values FINAL
         WHERE product = {product:UInt32} AND identity IN {identities:Array(Int64)} AND is_deleted = 0
+          AND
+          {{ people.still_his }}
     )
     WHERE second < {before:UInt64}
     GROUP BY second, event, property

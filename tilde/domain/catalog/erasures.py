@@ -38,7 +38,9 @@ class VisitorsErased(Fact):
     continues: Annotated[int, "The entry of the erasure that is continued; 0 where this one is the first."] = 0
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
-        catalog.erasures[entry.sequence] = Erased(self.site, self.hashes, self.continues or entry.sequence)
+        asked = catalog.erasures.get(self.continues)
+        first, at_ms = (entry.sequence, entry.at_ms) if asked is None else (asked.first, asked.at_ms)
+        catalog.erasures[entry.sequence] = Erased(self.site, self.hashes, self.continues or first, at_ms)
 
 
 ACTIONS = (EraseVisitors,)
@@ -47,6 +49,15 @@ ACTIONS = (EraseVisitors,)
 def erased_of(catalog: Catalog, realm: int) -> frozenset[int]:
     """The keyed hashes of a site, or of a product, by which somebody was ever erased."""
     return frozenset(hash_ for each in catalog.erasures.values() if each.realm == realm for hash_ in each.hashes)
+
+
+def erased_at(catalog: Catalog, realm: int) -> dict[int, int]:
+    """The same, and when that was asked for last (unix milliseconds): what came until then is nobody's."""
+    found: dict[int, int] = {}
+    for each in catalog.erasures.values():
+        if each.realm == realm:
+            found |= {hash_: max(each.at_ms, found.get(hash_, each.at_ms)) for hash_ in each.hashes}
+    return found
 
 
 FACTS = (VisitorsErased,)

@@ -98,12 +98,14 @@ class Lease:
 
 class Erased(NamedTuple):
     """Whose keys are to be taken away: those of whoever has one of these keyed hashes in a realm, a site or a product.
-    `first` is the entry that asked for it: whoever got his key once that was carried out has come later, and keeps it.
+    `first` is the entry that asked for it, at `at_ms`: whoever got his key once that was carried out has come later,
+    and keeps it.
     """
 
     realm: int
     hashes: tuple[int, ...]
     first: int
+    at_ms: int
 
 
 @dataclass(slots=True)
