@@ -112,14 +112,16 @@ class Callers:
             raise RefusedError(401, REFUSAL, _BEARER)
 
     async def require_product(self, request: Request, product: int) -> None:
-        """That who asks is the operator and the product is there, or holds a token of the account whose it is. Raises
-        RefusedError, LogError.
+        """That who asks is the operator and the product is there, or holds a token that reaches the account whose it is
+        and is for who did what. Raises RefusedError, LogError.
         """
         await self._follower.catch_up()
-        if not is_operator(request.headers.get("authorization", ""), self._operator_token):
-            await self.holder(request)
-            self.through(request.state.account, product)
-        elif product not in self._follower.catalog.products:
+        header, owner = request.headers.get("authorization", ""), self._follower.catalog.owner_of(product)
+        reached = {owner}
+        if not is_operator(header, self._operator_token):
+            reach = await self.reach_of(bearer_token(header), (Scope.QUERY,), _BEARER)
+            reached = {account.id for account in reach.accounts}
+        if owner is None or owner not in reached:
             raise RefusedError(404, f"no product has the id {product}")
 
     def account_named(self, name: str, product: int | None = None) -> Account:

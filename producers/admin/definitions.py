@@ -1,5 +1,6 @@
 """What owners say of events, properties and metrics: commands made from plain words, and what is shown of it."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -58,7 +59,7 @@ class Definitions:
         """
         metric = self._metric(product, stat)
         if await self._find(product, metric) is None:
-            raise _no_stat(product, stat)
+            raise self._no_stat(product, stat)
         await self._desk.ask(DefineMetric(product, metric, **said_trimmed(said)))
         return {"stat": short_id(metric), **asdict(self._catalog.definitions_of(product).metrics[metric])}
 
@@ -77,7 +78,14 @@ class Definitions:
             raise NotThereError(
                 f"{stat!r} is a metric that the product keeps: `tilde metric set` says what it is called"
             )
-        raise _no_stat(product, stat)
+        raise self._no_stat(product, stat)
+
+    def _no_stat(self, product: int, stat: str) -> NotThereError:
+        account = self._catalog.accounts[self._catalog.products[product].account].name
+        where = f"--account {shlex.quote(account)} --product {product}"
+        return NotThereError(
+            f"no stat of product {product} has the id {stat[:60]!r}: `tilde stat list {where}` shows its ids"
+        )
 
     def of(self, product: int) -> dict[str, list[dict[str, Any]]]:
         """All that is said of a product's events, properties and metrics, in the order in which it was first said."""
@@ -87,10 +95,6 @@ class Definitions:
             "properties": [{"name": name, **asdict(each)} for name, each in said.properties.items()],
             "metrics": [{"stat": short_id(metric), **asdict(each)} for metric, each in said.metrics.items()],
         }
-
-
-def _no_stat(product: int, stat: str) -> NotThereError:
-    return NotThereError(f"no stat of product {product} has the id {stat[:60]!r}: `tilde stat list` shows its ids")
 
 
 def said_trimmed(said: Said) -> dict[str, Any]:

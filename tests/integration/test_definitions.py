@@ -115,7 +115,10 @@ async def test_nothing_is_said_of_what_is_no_stat_of_the_product(app: EdgeApp) -
     await call(app, "POST", "/accounts", {"name": "other"})
     said, of = {"title": "x"}, "/products/2/definitions"
     foreign = await call(app, "PATCH", f"{of}/metrics?stat={HITS}", said, 404)
-    assert foreign["detail"] == f"no stat of product 2 has the id '{HITS}': `tilde stat list` shows its ids"
+    assert (
+        foreign["detail"]
+        == f"no stat of product 2 has the id '{HITS}': `tilde stat list --account other --product 2` shows its ids"
+    )
     assert await call(app, "GET", of) == {"events": [], "properties": [], "metrics": []}
 
     counts = {"kind": "times", "event": "bought"}

@@ -497,6 +497,27 @@ async def test_a_person_is_shown_to_whose_product_it_is_and_the_operator(shop: S
     assert (await http.get(f"{path}&limit=0", headers=operator)).status_code == 422
 
 
+async def test_a_token_of_several_accounts_shows_their_people_where_it_is_for_who_did_what(shop: Shop) -> None:
+    """As the Query APIs have it; it reaches no other account's product."""
+    made = (("lists", (1,), Scope.CORE), ("people", (1,), Scope.QUERY), ("theirs", (2,), Scope.QUERY))
+    for number, (text, accounts, scope) in enumerate(made, 1):
+        hash_ = KEYRING.hash(KeyKind.TOKEN, text)
+        await shop.place.decide(TokenCreated(number, text, hash_, accounts, (scope,), ""))
+    statuses = {
+        text: [
+            (await shop.place.http.get(f"/tilde/v1/products/1/{path}", headers={"authorization": f"Bearer {text}"}))
+            for path in ("person?identity=cid", "activity")
+        ]
+        for text, _, _ in made
+    }
+
+    assert {text: [each.status_code for each in answers] for text, answers in statuses.items()} == {
+        "lists": [403, 403],
+        "people": [200, 200],
+        "theirs": [404, 404],
+    }
+
+
 async def test_the_numbers_of_a_person_are_told_where_nobody_can_open_anything(place: QueryPlace, shop: Shop) -> None:
     """By whichever identity of his, also when he was erased: who erases him asks for them, and may ask again."""
     path = "/tilde/v1/products/1/person"
