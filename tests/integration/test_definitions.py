@@ -239,7 +239,7 @@ async def test_a_metric_is_kept_and_nobody_reads_the_value_it_asks_for_in_the_lo
         ({"kind": "people", "event": "a", "filter": {"property": " "}}, "a filter has the name of a property"),
         (
             {"kind": "people", "event": "a", "filter": {"property": "p", "comparison": "less_than", "value": "x"}},
-            "a value is to be compared with a number",
+            "value is 'x': less_than compares with a number",
         ),
     ],
 )

@@ -69,6 +69,19 @@ async def test_of_who_was_erased_nothing_is_told(shop: Shop) -> None:
     assert sorted(await shop.sql(f"{counts} UNION ALL {of_him} orig_person_id = 'cid'")) == [[0], [0], [1], [1]]
 
 
+async def test_who_comes_back_after_he_was_erased_has_no_name(shop: Shop) -> None:
+    """What he did before would have it, too. Who was not erased has his own."""
+    await shop.erase("cid")
+    await shop.tables.track("/e", _p="cid", _n="Back", _d="1", _t=str(DAY + 99))
+    await shop.tables.fill()
+
+    names = await shop.sql("SELECT DISTINCT person_id, orig_person_id FROM records ORDER BY 1, 2")
+    assert [None, None] in names
+    assert "cid" not in str(names)
+    assert [ANN, ANN] in names
+    assert await shop.sql("SELECT person_id FROM records WHERE event_name = 'back'") == [[None]]
+
+
 async def test_without_the_keys_texts_are_compared_and_not_told(place: QueryPlace, shop: Shop) -> None:
     keyless = Shop(place, shop.tables)
     found = "SELECT person_id, property_value('plan'), event_name FROM records WHERE property_value('plan') = 'Gold'"

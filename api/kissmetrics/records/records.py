@@ -102,12 +102,18 @@ class RecordsSql:
         return rows
 
     async def open_rows(self, product: int, columns: Sequence[FoundColumn], rows: EngineRows) -> list[list[Cell]]:
-        """Some of them, with what is sealed opened. Raises StoreError, QueryLimitError, KeysAwayError."""
+        """Some of them, with what is sealed opened; nobody who was erased has a name, also where he came back: rows of
+        before are his, too. Raises StoreError, QueryLimitError, KeysAwayError.
+        """
         persons = await self._people.identities(product, _numbers(columns, rows, PERSONS))
         sealed = await self._people.sealed(product, _numbers(columns, rows, IDENTITIES))
         plain = await self._opened.plain([*chain.from_iterable(persons.values()), *sealed])
-        who = {person: plain.who(each) for person, each in persons.items()}
-        names = {each.identity: plain.name(each) for each in sealed}
+        erased = erased_of(self._follower.catalog, product)
+        who = {
+            person: None if any(one.identity in erased for one in each) else plain.who(each)
+            for person, each in persons.items()
+        }
+        names = {each.identity: None if each.identity in erased else plain.name(each) for each in sealed}
         texts = {
             nth: await self._texts.named(product, column.meaning.of_property, _hashes(nth, rows))
             for nth, column in enumerate(columns)

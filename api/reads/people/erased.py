@@ -3,7 +3,10 @@ leave it out by the part `people.still_his`, and those that count everybody do n
 
 erased = ErasedPeople(follower)
 erased.asked(7)                 {"erased": [-1, 4411], "erased_at": [-1, 1700000000000]}, parameters of that part
+erased.asked(7, [812])          {"erased": [-1], "erased_at": [-1]}, of a statement about identity 812 alone
 """
+
+from collections.abc import Iterable
 
 from tilde.catalog.follower import CatalogFollower
 from tilde.domain.catalog.erasures import erased_at
@@ -21,9 +24,11 @@ class ErasedPeople:
         """The identities that were erased, and when (unix milliseconds)."""
         return {} if self._follower is None else erased_at(self._follower.catalog, product)
 
-    def asked(self, product: int) -> dict[str, list[int]]:
-        """The same as parameters of a statement."""
+    def asked(self, product: int, among: Iterable[int] | None = None) -> dict[str, list[int]]:
+        """The same as parameters of a statement; where it is about some identities alone, those that are among them."""
         erased = self.identities(product)
+        if among is not None:
+            erased = {identity: erased[identity] for identity in among if identity in erased}
         return {"erased": [_NOBODY, *erased], "erased_at": [_NOBODY, *erased.values()]}
 
 

@@ -110,7 +110,7 @@ class People:
 
     async def last_values(self, product: int, identities: Sequence[SealedIdentity], limit: int) -> list[LastValue]:
         """The last value of each property of one person, by name; so many at most."""
-        asked = {"product": product, "identities": _numbers(identities), "limit": limit, **self._erased.asked(product)}
+        asked = self._about(product, _numbers(identities), {"limit": limit})
         rows = await self._tables.rows("people.last_values", asked)
         return [LastValue(name, at, SealedValue.of(value)) for name, at, value in rows]
 
@@ -118,8 +118,7 @@ class People:
         self, product: int, identities: Sequence[SealedIdentity], before: int, limit: int
     ) -> list[SealedAct]:
         """What one person did before a second, the latest first; so many at most."""
-        asked = {"product": product, "identities": _numbers(identities), "before": before, "limit": limit}
-        asked |= self._erased.asked(product)
+        asked = self._about(product, _numbers(identities), {"before": before, "limit": limit})
         return [
             SealedAct(at, event or None, {name: SealedValue.of(value) for name, value in values})
             for at, event, values in await self._tables.rows("people.timeline", asked)
@@ -128,7 +127,7 @@ class People:
     async def acts(self, product: int, asked: AskedActs, whose: Sequence[int] | None, limit: int) -> bytes:
         """The latest acts, those of some identities, or of all: packed, an `ActPlace` each. Raises QueryLimitError."""
         sql, parameters = question_sql.acts(asked, whose)
-        values = {"product": product, "limit": limit, **parameters, **self._erased.asked(product)}
+        values = {"product": product, "limit": limit, **parameters, **self._erased.asked(product, whose)}
         return await self._tables.composed(sql, values, "RowBinary", Purpose.JOB)
 
     async def said_with(
@@ -150,9 +149,8 @@ class People:
         return self._erased.identities(product)
 
     def _in_seconds(self, product: int, seconds: Collection[int], identities: Collection[int]) -> dict[str, Any]:
-        asked = {"product": product, "seconds": sorted(seconds), "identities": sorted(identities)}
-        asked |= {"since": min(seconds, default=0), "last": max(seconds, default=0)}
-        return asked | self._erased.asked(product)
+        when = {"seconds": sorted(seconds), "since": min(seconds, default=0), "last": max(seconds, default=0)}
+        return self._about(product, sorted(identities), when)
 
     async def did(self, product: int, whose: Identities, event: str, span: Span) -> dict[int, TimesDone]:
         """When they did an event; without who never did."""
@@ -179,8 +177,11 @@ class People:
     def _parameters(self, product: int, whose: Identities, span: Span) -> dict[str, Any]:
         pairs = [(sealed.identity, person) for person, each in whose.items() for sealed in each]
         identities, persons = map(list, zip(*pairs, strict=True)) if pairs else ([], [])
-        when = {"product": product, "since": span.since, "until": span.until}
-        return when | {"identities": identities, "persons": persons} | self._erased.asked(product)
+        return self._about(product, identities, {"persons": persons, "since": span.since, "until": span.until})
+
+    def _about(self, product: int, identities: Sequence[int], others: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters of a statement about some identities of a product, with which of them were erased."""
+        return {"product": product, "identities": identities, **others, **self._erased.asked(product, identities)}
 
     async def event_names(self, product: int) -> dict[int, str]:
         """Of a product, by index."""
