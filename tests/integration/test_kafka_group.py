@@ -6,11 +6,15 @@ from functools import partial
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocol
 
 from testkit.kafka_broker import KafkaBroker
 from testkit.waiting import until_told
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka_group import TIMEOUT_S, Groups, GroupState
+from tilde.eventlog.kafka_topics import create_topics
+from tilde.schemas.topics import STATS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
@@ -70,6 +74,36 @@ async def test_a_group_is_held_while_a_member_of_it_holds_a_partition(broker, gr
     await until_state(groups, GroupState.IDLE)
     await idle.stop()
     await until_state(groups, GroupState.NOBODY)
+
+
+class LeavesOut(RoundRobinPartitionAssignor):
+    """Gives nobody any partition but the first, as a leader that knows no more of a topic."""
+
+    name = "leaves-out"
+
+    @classmethod
+    def assign(cls, cluster, members):
+        metadata = next(iter(members.values()))
+        topics = sorted(metadata.subscription)
+        given = [(topic, [0]) for topic in topics]
+        return {
+            member: ConsumerProtocol.ASSIGNMENT(0, given if nth == 0 else [], b"")
+            for nth, member in enumerate(sorted(members))
+        }
+
+
+async def test_a_group_that_leaves_partitions_of_our_topics_to_nobody_holds_them_partly(broker, groups):
+    await create_topics(broker.bootstrap)
+    consumer = AIOKafkaConsumer(
+        STATS.name, bootstrap_servers=broker.bootstrap, group_id=GROUP, partition_assignment_strategy=[LeavesOut]
+    )
+    await consumer.start()
+    await until_state(groups, GroupState.PARTLY)
+
+    await consumer.stop()
+    working = await worker(broker, STATS.name)
+    await until_state(groups, GroupState.HELD)
+    await working.stop()
 
 
 async def test_a_broker_that_is_away_is_told_in_time_and_asked_again_when_it_is_back(broker, groups):

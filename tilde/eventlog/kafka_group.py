@@ -1,20 +1,22 @@
 """What a consumer group on Kafka is doing, as the broker has it: whether anybody is in it, and holds partitions."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocol
 from aiokafka.errors import BrokerResponseError, KafkaError, RequestTimedOutError, for_code
 
 from tilde.eventlog.port import LogError
 from tilde.runtime.clock import Clock
+from tilde.schemas.topics import TOPICS
 
 TIMEOUT_S = 1.0  # the edge waits 2 s for all that the query API says of itself
 KEPT_S = 3.0
 RETRY_MS = 100
-_TOPICS = slice(2, 6)  # of a member's assignment: behind its version, the number of topics
 
 
 class GroupState(Enum):
@@ -24,6 +26,7 @@ class GroupState(Enum):
     NOBODY = "no worker runs"
     SHARING = "the workers are sharing out the partitions"
     IDLE = "no worker holds the partitions"
+    PARTLY = "no worker holds some of the partitions"
 
     @property
     def trouble(self) -> str | None:
@@ -83,8 +86,26 @@ def _state(described: tuple[Any, ...]) -> GroupState:
         return GroupState.NOBODY
     if state != "Stable":
         return GroupState.SHARING
-    is_held = any(int.from_bytes(member[4][_TOPICS], "big") for member in members)
-    return GroupState.HELD if is_held else GroupState.IDLE
+    held = {place for *_, assignment in members for place in _assigned(assignment)}
+    if not held:
+        return GroupState.IDLE
+    asked_for = {place for *_, metadata, _ in members for place in _asked_for(metadata)}
+    return GroupState.HELD if asked_for <= held else GroupState.PARTLY
+
+
+def _assigned(assignment: bytes) -> Iterable[TopicPartition]:
+    return ConsumerProtocol.ASSIGNMENT.decode(assignment).partitions() if assignment else ()
+
+
+def _asked_for(metadata: bytes) -> Iterable[TopicPartition]:
+    """All partitions of our topics that a member has subscribed to; of others it is not known how many there are."""
+    topics = ConsumerProtocol.METADATA.decode(metadata).subscription if metadata else ()
+    return (
+        TopicPartition(topic, partition)
+        for topic in topics
+        if topic in TOPICS
+        for partition in range(TOPICS[topic].partitions)
+    )
 
 
 class GroupLook:

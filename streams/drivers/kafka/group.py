@@ -1,7 +1,7 @@
-"""Asks the broker whether Faust's consumer group was assigned anything.
+"""Asks the broker whether Faust's consumer group leaves partitions to nobody.
 
-Right after a broker's restart Faust's leader may know no partitions yet, and assigns nothing to anybody; the group is
-then stable, and stays idle for ever. Whoever holds nothing looks here, and ends if nobody does.
+Right after a broker's restart Faust's leader may not know all partitions yet, and shares out those that it knows, or
+none; the group is then stable, and stays so for ever. Whoever notices ends, and the group shares them out anew.
 """
 
 from tilde.eventlog import LogError
@@ -10,11 +10,13 @@ from tilde.eventlog.kafka_group import Groups, GroupState
 TIMEOUT_S = 5.0
 
 
-async def nobody_holds_anything(bootstrap: str, group: str) -> bool:
-    """Whether the group is stable and no member is assigned any topic; False where the broker cannot be asked."""
+async def leaves_partitions(bootstrap: str, group: str) -> bool:
+    """Whether the group is stable and a partition of its topics is assigned to no member; False where the broker cannot
+    be asked.
+    """
     groups = Groups(bootstrap, TIMEOUT_S)
     try:
-        return await groups.state(group) is GroupState.IDLE
+        return await groups.state(group) in (GroupState.IDLE, GroupState.PARTLY)
     except LogError:
         return False
     finally:

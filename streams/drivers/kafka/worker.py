@@ -14,7 +14,7 @@ from streams.drivers.kafka.driver import KafkaDriver
 from streams.drivers.kafka.faust_driver import FaustDriver, FaustTables, faust_app
 from streams.drivers.kafka.fenced_changelogs import AllPositions, FencedChangelogs
 from streams.drivers.kafka.flushes import KafkaFlushes
-from streams.drivers.kafka.group import nobody_holds_anything
+from streams.drivers.kafka.group import leaves_partitions
 from streams.drivers.kafka.holding import ProcessorPartition
 from streams.drivers.kafka.names import app_id, changelogs
 from streams.drivers.kafka.pulse import Pulse
@@ -92,6 +92,7 @@ class Worker:
         self._run(self._driver.watchdog.run())
         self._run(self._driver.catching_up.run())
         self._run(self._report())
+        self._run(self._watch_group())
         self._run(self._run_faust())
 
     def _run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -139,9 +140,24 @@ class Worker:
                 idle_since_s = None
 
     async def _end_if_forgotten(self) -> None:
-        """A worker that holds nothing is one too many, which is right; but not where nobody holds the partitions."""
-        if self._faust.is_idle_by_mistake or await nobody_holds_anything(self._bootstrap, app_id(self._generation)):
+        """A worker that holds nothing is one too many, which is right; but not where partitions are left to nobody."""
+        if self._faust.is_idle_by_mistake or await self._group_leaves_partitions():
             raise TildeError("nobody holds the partitions; starting again makes Faust share them out")
+
+    async def _watch_group(self) -> None:
+        """Ends where partitions are left to nobody, whatever this worker holds: at two looks, since the workers may be
+        about to share them out at one.
+        """
+        were_left = False
+        while True:
+            await asyncio.sleep(IDLE_S_MAX)
+            are_left = await self._group_leaves_partitions()
+            if are_left and were_left:
+                raise TildeError("nobody holds some partitions; starting again makes Faust share them out")
+            were_left = are_left
+
+    async def _group_leaves_partitions(self) -> bool:
+        return await leaves_partitions(self._bootstrap, app_id(self._generation))
 
     def trouble(self) -> str | None:
         """What keeps this worker from its work; None where nothing does."""
