@@ -165,7 +165,7 @@ async def test_an_answer_that_is_kept_has_no_text(shop: Shop) -> None:
         ({"person_id": True}, "person_id is a person's number"),
         ({"filter": {"type": "and", "operands": []}}, "filter is of type property"),
         ({"filter": {**GOLD, "negate": True}}, "filter is of type property"),
-        ({"filter": {**GOLD, "comparison_mode": "between"}}, "compared with a number"),
+        ({"filter": {**GOLD, "comparison_mode": "between"}}, "compares with two numbers"),
         ({"date_range": {"type": "preset", "preset": "soon"}}, "date range 'soon' is not known"),
     ],
 )

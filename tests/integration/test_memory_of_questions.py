@@ -32,7 +32,9 @@ async def test_a_question_that_is_asked_again_needs_no_more_memory(
     """The engine remembered how large the sides of a join were, and with what it had learned the third answer to a
     question of ten events took a gigabyte, of which the first had taken 150 MB.
     """
-    monkeypatch.setitem(cast("dict[str, int]", READERS[Purpose.JOB]), "max_memory_usage", 40 * MIB)
+    job = cast("dict[str, int]", READERS[Purpose.JOB])
+    monkeypatch.setitem(job, "max_memory_usage", 40 * MIB)
+    monkeypatch.setitem(job, "max_threads", 1)  # each has tables of its own
     for statement in (DONE, KNOWN):
         await place.store.execute(statement, {})
     any_ = Group(Join.ANY, tuple(Did(f"event {nth}") for nth in range(EVENTS)))
