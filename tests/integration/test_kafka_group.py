@@ -1,7 +1,6 @@
 """A consumer group as a real broker describes it, from nobody to a member that holds a partition, and a broker's end."""
 
 import time
-from functools import partial
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -10,7 +9,7 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.coordinator.protocol import ConsumerProtocol
 
 from testkit.kafka_broker import KafkaBroker
-from testkit.waiting import until_told
+from testkit.kafka_groups import until_state
 from tilde.eventlog import LogError
 from tilde.eventlog.kafka_group import TIMEOUT_S, Groups, GroupState
 from tilde.eventlog.kafka_topics import create_topics
@@ -48,32 +47,20 @@ async def worker(broker, *topics):
     return consumer
 
 
-async def state(groups):
-    """What the group is doing; None while the broker cannot be asked."""
-    try:
-        return await groups.state(GROUP)
-    except LogError:
-        return None
-
-
-async def until_state(groups, expected):
-    await until_told(partial(state, groups), lambda told: told is expected, pause_s=0.05)
-
-
 async def test_a_group_is_held_while_a_member_of_it_holds_a_partition(broker, groups):
     await make_topic(broker, "work")
-    await until_state(groups, GroupState.NOBODY)
+    await until_state(groups, GROUP, GroupState.NOBODY)
 
     idle = await worker(broker)
     idle.subscribe(pattern="^nothing-of-that-name$")
-    await until_state(groups, GroupState.IDLE)
+    await until_state(groups, GROUP, GroupState.IDLE)
     working = await worker(broker, "work")
-    await until_state(groups, GroupState.HELD)
+    await until_state(groups, GROUP, GroupState.HELD)
 
     await working.stop()
-    await until_state(groups, GroupState.IDLE)
+    await until_state(groups, GROUP, GroupState.IDLE)
     await idle.stop()
-    await until_state(groups, GroupState.NOBODY)
+    await until_state(groups, GROUP, GroupState.NOBODY)
 
 
 class LeavesOut(RoundRobinPartitionAssignor):
@@ -98,16 +85,16 @@ async def test_a_group_that_leaves_partitions_of_our_topics_to_nobody_holds_them
         STATS.name, bootstrap_servers=broker.bootstrap, group_id=GROUP, partition_assignment_strategy=[LeavesOut]
     )
     await consumer.start()
-    await until_state(groups, GroupState.PARTLY)
+    await until_state(groups, GROUP, GroupState.PARTLY)
 
     await consumer.stop()
     working = await worker(broker, STATS.name)
-    await until_state(groups, GroupState.HELD)
+    await until_state(groups, GROUP, GroupState.HELD)
     await working.stop()
 
 
 async def test_a_broker_that_is_away_is_told_in_time_and_asked_again_when_it_is_back(broker, groups):
-    await until_state(groups, GroupState.NOBODY)
+    await until_state(groups, GROUP, GroupState.NOBODY)
     broker.pause()
     began_s = time.monotonic()
     with pytest.raises(LogError, match=f"^Kafka at {broker.bootstrap} does not answer$"):
@@ -116,9 +103,9 @@ async def test_a_broker_that_is_away_is_told_in_time_and_asked_again_when_it_is_
     broker.resume()
 
     assert took_s < TIMEOUT_S + 0.5
-    await until_state(groups, GroupState.NOBODY)
+    await until_state(groups, GROUP, GroupState.NOBODY)
     broker.kill()
     with pytest.raises(LogError):
         await groups.state(GROUP)
     broker.restart()
-    await until_state(groups, GroupState.NOBODY)
+    await until_state(groups, GROUP, GroupState.NOBODY)

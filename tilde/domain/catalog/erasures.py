@@ -39,8 +39,8 @@ class VisitorsErased(Fact):
 
     def apply(self, catalog: Catalog, entry: Entry) -> None:
         asked = catalog.erasures.get(self.continues)
-        first, at_ms = (entry.sequence, entry.at_ms) if asked is None else (asked.first, asked.at_ms)
-        catalog.erasures[entry.sequence] = Erased(self.site, self.hashes, self.continues or first, at_ms)
+        at_ms = entry.at_ms if asked is None else asked.at_ms
+        catalog.erasures[entry.sequence] = Erased(self.site, self.hashes, self.continues or entry.sequence, at_ms)
 
 
 ACTIONS = (EraseVisitors,)
@@ -48,7 +48,7 @@ ACTIONS = (EraseVisitors,)
 
 def erased_of(catalog: Catalog, realm: int) -> frozenset[int]:
     """The keyed hashes of a site, or of a product, by which somebody was ever erased."""
-    return frozenset(hash_ for each in catalog.erasures.values() if each.realm == realm for hash_ in each.hashes)
+    return frozenset(erased_at(catalog, realm))
 
 
 def erased_at(catalog: Catalog, realm: int) -> dict[int, int]:
